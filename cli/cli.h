@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli.h: a command is one table; parsing, help, man page, completion and JSON come from it. */
+#ifndef PELLUCID_CLI_H
+#define PELLUCID_CLI_H
+
+#include <stdio.h>
+
+#include <pellucid/pellucid.h>
+
+enum { CLI_SCHEMAS = 6, CLI_INPUTS = 64 };
+
+/** What a word on the command line stands for. */
+typedef enum cli_word_kind { CLI_VOLUME_IN, CLI_FILE_IN, CLI_NAME } cli_word_kind;
+
+typedef struct cli_word {
+    const char *name; /* as help shows it: IN */
+    cli_word_kind kind;
+    const char *help;
+    bool many; /* one or more; the last word only */
+} cli_word;
+
+/** What every command takes. */
+typedef struct cli_common {
+    size_t size;
+    const char *output; /* -o */
+    bool json, plan, quiet, sidecar;
+    int64_t threads;
+    const char *memory; /* "8G" */
+    int progress;       /* CLI_PROGRESS_... */
+    int provenance;     /* CLI_PROVENANCE_... */
+} cli_common;
+
+enum { CLI_PROGRESS_AUTO, CLI_PROGRESS_ALWAYS, CLI_PROGRESS_NEVER };
+enum { CLI_PROVENANCE_HASH, CLI_PROVENANCE_FULL, CLI_PROVENANCE_NONE };
+
+extern const pel_schema cli_common_schema;
+
+/** One input: its path and one params struct per input schema of the command, in that order. */
+typedef struct cli_input {
+    const char *path;
+    void *params[CLI_SCHEMAS];
+} cli_input;
+
+typedef struct cli_report cli_report;
+typedef struct cli_command cli_command;
+
+/** One run of a command, parsed. */
+typedef struct cli_run {
+    const cli_command *command;
+    cli_common common;
+    void *params[CLI_SCHEMAS]; /* one struct per schema of the command */
+    int word_count;
+    const char *word[CLI_INPUTS]; /* positional words that are no inputs */
+    int input_count;
+    cli_input input[CLI_INPUTS];
+    cli_report *report;
+} cli_run;
+
+struct cli_command {
+    const char *name, *room;
+    const char *summary;     /* one line, for lists */
+    const char *description; /* a paragraph or more for help, man and docs; may be NULL */
+    const char *examples[8]; /* whole command lines, ended by NULL */
+    cli_word words[4];       /* ended by a NULL name */
+    const char *output; /* what -o is, for help ("picture: .png"); NULL: the command has no -o */
+    bool output_optional;
+    const pel_schema *schemas[CLI_SCHEMAS];       /* options of the command, ended by NULL */
+    const pel_schema *input_schemas[CLI_SCHEMAS]; /* options of each input, ended by NULL */
+    pel_status (*run)(cli_run *run);
+    /* headers only: cli_plan_step() for each step; NULL: nothing worth planning */
+    pel_status (*plan)(cli_run *run);
+};
+
+/** All commands, in the order help lists them, ended by NULL. */
+extern const cli_command *const cli_commands[];
+
+const cli_command *cli_command_find(const char *name);
+
+/** Parse the words after the command's name; on failure the exit status is 2 and pel_error() says
+ * why. */
+pel_status cli_parse(cli_run *run, const cli_command *command, int count, char **words);
+void cli_run_free(cli_run *run);
+
+/** Params of the n-th schema. */
+#define CLI_PARAMS(run, n, type) ((type *)(run)->params[n])
+
+/* ---- report: --json, --plan, timing ---- */
+
+cli_report *cli_report_new(const cli_run *run);
+void cli_report_free(cli_report *report);
+
+/** From now on time counts as this step ("read", "write", "render"...), in seconds.STEP. */
+void cli_step(cli_run *run, const char *step);
+
+/** Put a number (NaN and infinity become null), a text, numbers, or ready JSON under a dotted key.
+ */
+void cli_report_number(cli_run *run, const char *key, double value);
+void cli_report_integer(cli_run *run, const char *key, int64_t value);
+void cli_report_text(cli_run *run, const char *key, const char *value);
+void cli_report_numbers(cli_run *run, const char *key, const double *value, int count);
+void cli_report_json(cli_run *run, const char *key, const char *json);
+
+/** Name an output that was written. */
+void cli_report_output(cli_run *run, const char *path);
+
+/** One step of the plan: `bytes` it works through, and what it holds at its peak beyond the program
+ * itself. */
+void cli_plan_step(cli_run *run, const char *step, double bytes, double memory_bytes);
+
+/** The highest memory of the planned steps, the program itself counted. */
+double cli_plan_memory(const cli_run *run);
+
+/** Print the report (run) or the plan on standard output, as JSON or words. */
+void cli_report_print(cli_run *run, bool plan);
+
+/* ---- what commands share ---- */
+
+/** Read input `n` as its options say: one scalar frame in memory. Counts as step "read". */
+pel_status cli_read_input(cli_run *run, int n, pel_volume *out);
+
+/** Provenance JSON of this run as --provenance says (NULL: none), malloc'd. `hashes`: one per
+ * input; NULL: later. */
+char *cli_provenance(const cli_run *run, const char *const *hashes);
+
+/** With --sidecar write OUTPUT.json holding the provenance. */
+pel_status cli_write_sidecar(cli_run *run, const char *output, const char *provenance);
+
+/* ---- help ---- */
+
+void cli_help_all(FILE *to);
+void cli_help_command(FILE *to, const cli_command *command);
+void cli_help_json(FILE *to);
+
+/** Man page, Markdown, and completion scripts, for tools/gen_docs: `pellucid help --format man
+ * COMMAND`... */
+int cli_help_main(int count, char **words);
+
+#endif

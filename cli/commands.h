@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h: one table per command, each in the file of its name. */
+#ifndef PELLUCID_COMMANDS_H
+#define PELLUCID_COMMANDS_H
+
+#include "cli.h"
+
+extern const cli_command cli_info, cli_convert, cli_slice, cli_histogram, cli_render, cli_phantom;
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job.c: the job of this thread; parallel loops that live as long as their work. */
+#include "base/job.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/status.h"
+
+enum { MOST_THREADS = 256, ERROR_BYTES = 1024 };
+
+static _Thread_local pel_job *current;
+static _Thread_local bool in_worker;
+
+pel_job pel_job_defaults(void)
+{
+    return (pel_job){ .size = sizeof(pel_job) };
+}
+
+pel_job *pel_job_use(pel_job *job)
+{
+    pel_job *before = current;
+    current = job;
+    return before;
+}
+
+void pel_job_cancel(pel_job *job)
+{
+    __atomic_store_n(&job->cancelled, 1, __ATOMIC_RELAXED);
+}
+
+pel_job *pel__job(void)
+{
+    return current;
+}
+
+int pel__threads(void)
+{
+    long threads =
+        current && current->threads > 0 ? current->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return (int)(threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads);
+}
+
+// what the kernel thinks could be had without swapping; 0 when it does not say
+static int64_t available_bytes(void)
+{
+    FILE *file = fopen("/proc/meminfo", "r");
+    if (!file)
+        return 0;
+    char line[128];
+    long long kib = 0;
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "MemAvailable: %lld kB", &kib) == 1)
+            break;
+    fclose(file);
+    return (int64_t)kib * 1024;
+}
+
+int64_t pel__memory_limit(void)
+{
+    if (current && current->memory_bytes > 0)
+        return current->memory_bytes;
+    int64_t available = available_bytes();
+    return available > 0 ? pel_memory_in_use() + available / 4 * 3 : INT64_MAX;
+}
+
+pel_status pel__cancelled(void)
+{
+    if (current && __atomic_load_n(&current->cancelled, __ATOMIC_RELAXED))
+        return pel__fail(PEL_ECANCELLED, "cancelled; nothing was written");
+    return PEL_OK;
+}
+
+pel_status pel__progress(const char *step, double fraction)
+{
+    if (step && current && current->progress && !in_worker)
+        current->progress(current->user, step, fraction);
+    return pel__cancelled();
+}
+
+typedef struct loop {
+    int64_t count;
+    pel__task task;
+    void *user;
+    const char *step;
+    pel_job *job;
+    atomic_llong next, done;
+    atomic_int failed;
+    pthread_mutex_t lock; // guards the three below
+    int64_t failed_item;
+    pel_status status;
+    char error[ERROR_BYTES];
+} loop;
+
+static void keep_failure(loop *all, int64_t item, pel_status status)
+{
+    pthread_mutex_lock(&all->lock);
+    if (all->status == PEL_OK || item < all->failed_item) {
+        all->status = status;
+        all->failed_item = item;
+        snprintf(all->error, sizeof all->error, "%s", pel_error());
+    }
+    pthread_mutex_unlock(&all->lock);
+    atomic_store(&all->failed, 1);
+}
+
+static void take_items(loop *all, bool reports)
+{
+    while (!atomic_load_explicit(&all->failed, memory_order_relaxed)) {
+        int64_t item = atomic_fetch_add(&all->next, 1);
+        if (item >= all->count)
+            break;
+        pel_status s = pel__cancelled();
+        if (s == PEL_OK)
+            s = all->task(all->user, item);
+        if (s != PEL_OK)
+            keep_failure(all, item, s);
+        int64_t done = atomic_fetch_add(&all->done, 1) + 1;
+        if (reports && all->job && all->job->progress)
+            all->job->progress(all->job->user, all->step, (double)done / (double)all->count);
+    }
+}
+
+static void *work(void *user)
+{
+    loop *all = user;
+    current = all->job;
+    in_worker = true;
+    take_items(all, false);
+    return NULL;
+}
+
+pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *step)
+{
+    loop all = { .count = count, .task = task, .user = user, .step = step, .job = current };
+    pthread_mutex_init(&all.lock, NULL);
+    bool nested = in_worker;
+    int wanted = nested ? 1 : pel__threads();
+    if (wanted > count)
+        wanted = (int)(count < 1 ? 1 : count);
+
+    // signals belong to the caller's thread; a thread that cannot start only costs speed
+    pthread_t thread[MOST_THREADS];
+    int started = 0;
+    if (wanted > 1) {
+        sigset_t every, before;
+        sigfillset(&every);
+        pthread_sigmask(SIG_BLOCK, &every, &before);
+        while (started < wanted - 1 && pthread_create(&thread[started], NULL, work, &all) == 0)
+            started++;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    in_worker = true;
+    take_items(&all, step && !nested);
+    in_worker = nested;
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    pthread_mutex_destroy(&all.lock);
+    if (all.status != PEL_OK)
+        pel__error_set(all.error);
+    return all.status;
+}

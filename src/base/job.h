@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job.h: the job of this thread, parallel loops under it, progress and cancellation. */
+#ifndef PEL_BASE_JOB_H
+#define PEL_BASE_JOB_H
+
+#include <pellucid/base.h>
+
+/** The job this thread works under; NULL: defaults. */
+pel_job *pel__job(void);
+
+/** Workers a parallel loop would start, at least 1. */
+int pel__threads(void);
+
+/** Bytes the job may hold. */
+int64_t pel__memory_limit(void);
+
+/** PEL_ECANCELLED, with its message, once the job was cancelled. Ask it in every long loop. */
+pel_status pel__cancelled(void);
+
+/** Tell how far a serial step has come; also asks pel__cancelled(). */
+pel_status pel__progress(const char *step, double fraction);
+
+/** One item of a parallel loop; items run in any order, on any worker, each once. */
+typedef pel_status (*pel__task)(void *user, int64_t item);
+
+/**
+ * Run `task` for items 0 to count - 1. Stops early when one fails or the job is cancelled, and
+ * returns that status and message. `step` names the work for progress; NULL: silent. What an item
+ * computes must not depend on the others, so the result is the same for any number of threads.
+ * Inside a worker it runs serially. Threads are started for the loop and joined at its end: nothing
+ * survives it, so a fork between loops is safe.
+ */
+pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *step);
+
+#endif

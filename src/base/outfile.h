@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* outfile.h: an output that is whole or absent (P11). */
+#ifndef PEL_BASE_OUTFILE_H
+#define PEL_BASE_OUTFILE_H
+
+#include <pellucid/base.h>
+
+/** A file being written beside its final name; "-" is standard output, written through. Zeroed is
+ * closed. */
+typedef struct pel__outfile {
+    char *path, *temporary; /* temporary NULL: standard output */
+    int fd;
+    int64_t written;
+    bool open;
+} pel__outfile;
+
+pel_status pel__outfile_open(pel__outfile *out, const char *path);
+pel_status pel__outfile_write(pel__outfile *out, const void *bytes, int64_t size);
+
+/** Overwrite earlier bytes; PEL_EUNSUPPORTED on standard output. */
+pel_status pel__outfile_patch(pel__outfile *out, int64_t at, const void *bytes, int64_t size);
+
+/** fsync and rename into place. */
+pel_status pel__outfile_commit(pel__outfile *out);
+
+/** Drop what was not committed; harmless afterwards. */
+void pel__outfile_close(pel__outfile *out);
+
+#endif
