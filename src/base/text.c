@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,10 @@ bool pel__parse_integer(int64_t *out, const char *text, int64_t lo, int64_t hi)
 
 void pel__format_number(char out[32], double value)
 {
+    if (fabs(value) < 1e15 && value == trunc(value)) {
+        snprintf(out, 32, "%.0f", value);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, value);
         for (char *c = out; *c; c++)
