@@ -142,7 +142,7 @@ typedef struct pel_texts {
 /** What a parameter is, hence the C type of its field. */
 typedef enum pel_kind {
     PEL_KIND_SWITCH,  /* bool */
-    PEL_KIND_INTEGER, /* int64_t */
+    PEL_KIND_INTEGER, /* int64_t; lo - 1 when it has no default and was not given */
     PEL_KIND_NUMBER,  /* double; NAN when it has no default and was not given */
     PEL_KIND_CHOICE,  /* int: which of the `choices` */
     PEL_KIND_TEXT,    /* const char *, borrowed from the caller; NULL when not given */
@@ -200,6 +200,14 @@ PEL_API char *pel_schema_get(const pel_schema *schema, const void *params, const
 /** True when the parameter still has its default. */
 PEL_API bool pel_schema_is_default(const pel_schema *schema, const void *params,
                                    const pel_param *param);
+
+/* ---- outputs are whole or absent (P11) ---- */
+
+/**
+ * Write a text file: to a temporary beside it, fsynced, renamed; "-" is standard output.
+ * PEL_EIO when that fails, and the file is then as it was.
+ */
+PEL_API pel_status pel_write_text(const char *path, const char *text);
 
 /* ---- made how (P8) ---- */
 

@@ -138,6 +138,18 @@ pel_status pel__outfile_commit(pel__outfile *out)
     return PEL_OK;
 }
 
+pel_status pel_write_text(const char *path, const char *text)
+{
+    pel__outfile file;
+    pel_status s = pel__outfile_open(&file, path);
+    if (s == PEL_OK)
+        s = pel__outfile_write(&file, text, (int64_t)strlen(text));
+    if (s == PEL_OK)
+        s = pel__outfile_commit(&file);
+    pel__outfile_close(&file);
+    return s;
+}
+
 void pel__outfile_close(pel__outfile *out)
 {
     if (out->temporary) {

@@ -224,6 +224,8 @@ static pel_status set_value(const pel_param *param, void *field, const char *tex
 // what a field holds when it was not given and has no default
 static void unset_value(const pel_param *param, void *field)
 {
+    if (param->kind == PEL_KIND_INTEGER)
+        *(int64_t *)field = (int64_t)param->lo - 1;
     if (param->kind == PEL_KIND_NUMBER)
         *(double *)field = NAN;
     if (param->kind == PEL_KIND_LENGTH)
@@ -253,6 +255,11 @@ pel_status pel_schema_set(const pel_schema *schema, void *params, const char *na
     return set_value(param, (char *)params + param->offset, text);
 }
 
+static bool integer_given(const pel_param *param, int64_t value)
+{
+    return param->def || value != (int64_t)param->lo - 1;
+}
+
 pel_status pel_schema_check(const pel_schema *schema, const void *params)
 {
     if (*(const size_t *)params != schema->params_size)
@@ -262,7 +269,7 @@ pel_status pel_schema_check(const pel_schema *schema, const void *params)
         const pel_param *param = &schema->params[i];
         const void *field = (const char *)params + param->offset;
         pel_status s = PEL_OK;
-        if (param->kind == PEL_KIND_INTEGER)
+        if (param->kind == PEL_KIND_INTEGER && integer_given(param, *(const int64_t *)field))
             s = check_number(param, (double)*(const int64_t *)field);
         else if (param->kind == PEL_KIND_NUMBER && (param->def || !isnan(*(const double *)field)))
             s = check_number(param, *(const double *)field);
@@ -297,7 +304,8 @@ static void get_value(pel__text *to, const pel_param *param, const void *field)
         pel__text_add(to, "%s", *(const bool *)field ? "yes" : "no");
         break;
     case PEL_KIND_INTEGER:
-        pel__text_add(to, "%lld", (long long)*(const int64_t *)field);
+        if (integer_given(param, *(const int64_t *)field))
+            pel__text_add(to, "%lld", (long long)*(const int64_t *)field);
         break;
     case PEL_KIND_NUMBER:
         pel__format_number(number, *(const double *)field);

@@ -8,9 +8,8 @@
 static const pel_param table[] = {
     PEL_TEXT(pel_input_params, raw, NULL, "SHAPE,TYPE,ORDER",
              "headerless: 256x256x128,int16,le[,OFFSET]"),
-    PEL_INTEGER(pel_input_params, frame, "-1", -1, 1e15, NULL, "frame of a 4D volume, from 0"),
-    PEL_INTEGER(pel_input_params, channel, "-1", -1, 1e6, NULL,
-                "channel of RGB or several, from 0"),
+    PEL_INTEGER(pel_input_params, frame, NULL, 0, 1e15, NULL, "frame of a 4D volume, from 0"),
+    PEL_INTEGER(pel_input_params, channel, NULL, 0, 1e6, NULL, "channel of RGB or several, from 0"),
     PEL_NUMBERS(pel_input_params, spacing, NULL, 1e-9, 1e9, "mm", "DX,DY,DZ",
                 "voxel size; wins over the file"),
     PEL_TEXT(pel_input_params, assume, NULL, "LAS", "axes of a file with unknown orientation"),

@@ -6,7 +6,7 @@
 typedef struct sample {
     size_t size;
     bool on;
-    int64_t count;
+    int64_t index, count;
     double level;
     int method;
     const char *word;
@@ -18,6 +18,7 @@ typedef struct sample {
 
 static const pel_param table[] = {
     PEL_SWITCH(sample, on, "a switch"),
+    PEL_INTEGER(sample, index, NULL, 0, 10, NULL, "a number that may be missing"),
     PEL_INTEGER(sample, count, "3", 0, 10, NULL, "a count"),
     PEL_NUMBER(sample, level, NULL, -1, 1, NULL, "a level"),
     PEL_CHOICE(sample, method, "linear", "nearest|linear|cubic", "a choice"),
@@ -36,6 +37,8 @@ static void defaults_come_from_the_table(void **state)
     pel_schema_defaults(&schema, &p);
     assert_int_equal(p.size, sizeof p);
     assert_false(p.on);
+    assert_int_equal(p.index, -1);
+    assert_null(pel_schema_get(&schema, &p, pel_schema_find(&schema, "index")));
     assert_int_equal(p.count, 3);
     assert_true(isnan(p.level));
     assert_int_equal(p.method, 1);
@@ -76,8 +79,9 @@ static void every_value_comes_back_from_its_text(void **state)
 {
     (void)state;
     static const char *const given[][2] = {
-        { "on", "yes" },   { "count", "7" },       { "level", "0.1" }, { "method", "cubic" },
-        { "word", "a b" }, { "spacing", "1,2.5" }, { "step", "30cm" }, { "paint", "#01020304" },
+        { "on", "yes" },        { "index", "0" },      { "count", "7" },
+        { "level", "0.1" },     { "method", "cubic" }, { "word", "a b" },
+        { "spacing", "1,2.5" }, { "step", "30cm" },    { "paint", "#01020304" },
     };
     sample p;
     pel_schema_defaults(&schema, &p);
