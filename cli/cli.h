@@ -54,6 +54,7 @@ typedef struct cli_run {
     int input_count;
     cli_input input[CLI_INPUTS];
     cli_report *report;
+    char error[1024]; /* what is wrong with the command line; "": pel_error() tells */
 } cli_run;
 
 struct cli_command {
@@ -76,8 +77,8 @@ extern const cli_command *const cli_commands[];
 
 const cli_command *cli_command_find(const char *name);
 
-/** Parse the words after the command's name; on failure the exit status is 2 and pel_error() says
- * why. */
+/** Parse the words after the command's name; on failure the exit status is 2 and `error` says why.
+ */
 pel_status cli_parse(cli_run *run, const cli_command *command, int count, char **words);
 void cli_run_free(cli_run *run);
 
@@ -122,6 +123,12 @@ pel_status cli_read_input(cli_run *run, int n, pel_volume *out);
  * input; NULL: later. */
 char *cli_provenance(const cli_run *run, const char *const *hashes);
 
+/**
+ * PEL_EPARAM when `output` is also an input or another file named on the command line; checked of
+ * -o already. `option` names it in the message.
+ */
+pel_status cli_refuse_input(cli_run *run, const char *output, const char *option);
+
 /** With --sidecar write OUTPUT.json holding the provenance. */
 pel_status cli_write_sidecar(cli_run *run, const char *output, const char *provenance);
 
@@ -131,8 +138,7 @@ void cli_help_all(FILE *to);
 void cli_help_command(FILE *to, const cli_command *command);
 void cli_help_json(FILE *to);
 
-/** Man page, Markdown, and completion scripts, for tools/gen_docs: `pellucid help --format man
- * COMMAND`... */
+/** The help command: words are --json, --format man|markdown|bash|zsh|fish, COMMAND. */
 int cli_help_main(int count, char **words);
 
 #endif

@@ -2,6 +2,7 @@
 /* common.c: the options every command takes, and what commands share. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -44,4 +45,104 @@ char *cli_provenance(const cli_run *run, const char *const *hashes)
                                    { run->command->input_schemas[0], run->input[i].params[0] } };
     return pel_provenance(run->command->name, with, with_count, from, run->input_count,
                           run->common.provenance == CLI_PROVENANCE_FULL);
+}
+
+pel_status cli_write_sidecar(cli_run *run, const char *output, const char *provenance)
+{
+    if (!run->common.sidecar || !provenance)
+        return PEL_OK;
+    size_t room = strlen(output) + strlen(provenance) + 8;
+    char *path = malloc(room), *text = malloc(room);
+    pel_status s = PEL_EMEMORY;
+    if (path && text) {
+        snprintf(path, room, "%s.json", output);
+        snprintf(text, room, "%s\n", provenance);
+        s = pel_write_text(path, text);
+        if (s == PEL_OK)
+            cli_report_output(run, path);
+    }
+    free(path);
+    free(text);
+    return s;
+}
+
+// the file behind a path: of scan.zip::member the zip
+static void file_of(char out[4096], const char *path)
+{
+    const char *member = strstr(path, "::");
+    snprintf(out, 4096, "%.*s", member ? (int)(member - path) : 4095, path);
+}
+
+// x.hdr and x.img are one thing: the name of the other, "" when there is none
+static void partner_of(char out[4096], const char *path)
+{
+    static const char *const pairs[][2] = { { ".hdr", ".img" }, { ".img", ".hdr" } };
+    size_t length = strlen(path), gz = length > 3 && !strcmp(path + length - 3, ".gz") ? 3 : 0;
+    *out = 0;
+    for (int i = 0; i < 2; i++)
+        if (length >= gz + 4 && strncmp(path + length - gz - 4, pairs[i][0], 4) == 0)
+            snprintf(out, 4096, "%.*s%s%s", (int)(length - gz - 4), path, pairs[i][1],
+                     path + length - gz);
+}
+
+static bool same_regular(const char *a, const char *b)
+{
+    struct stat x, y;
+    return *a && *b && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool same_file(const char *output, const char *other)
+{
+    char in[4096], out[2][4096], ins[2][4096];
+    file_of(in, other);
+    snprintf(out[0], sizeof out[0], "%s", output);
+    snprintf(ins[0], sizeof ins[0], "%s", in);
+    partner_of(out[1], output);
+    partner_of(ins[1], in);
+    for (int i = 0; i < 4; i++)
+        if (same_regular(out[i & 1], ins[i >> 1]))
+            return true;
+    return false;
+}
+
+static pel_status refuse_same(cli_run *run, const char *output, const char *option,
+                              const char *other, const char *as)
+{
+    if (!same_file(output, other))
+        return PEL_OK;
+    snprintf(run->error, sizeof run->error,
+             "%s: is %s and also %s; write to another name, so that nothing is lost", output,
+             option, as);
+    return PEL_EPARAM;
+}
+
+static pel_status refuse_files(cli_run *run, const char *output, const char *option,
+                               const pel_schema *schema, const void *params)
+{
+    pel_status s = PEL_OK;
+    for (int i = 0; i < schema->count && s == PEL_OK; i++) {
+        const pel_param *param = &schema->params[i];
+        const void *field = (const char *)params + param->offset;
+        const char *file = param->kind == PEL_KIND_FILE ? *(const char *const *)field : NULL;
+        // an output given by its own option is not its own rival
+        if (file && file != output)
+            s = refuse_same(run, output, option, file, param->name);
+    }
+    return s;
+}
+
+pel_status cli_refuse_input(cli_run *run, const char *output, const char *option)
+{
+    const cli_command *command = run->command;
+    pel_status s = PEL_OK;
+    for (int i = 0; i < CLI_SCHEMAS && command->schemas[i] && s == PEL_OK; i++)
+        s = refuse_files(run, output, option, command->schemas[i], run->params[i]);
+    for (int n = 0; n < run->input_count && s == PEL_OK; n++) {
+        s = refuse_same(run, output, option, run->input[n].path, "an input");
+        for (int i = 0; i < CLI_SCHEMAS && command->input_schemas[i] && s == PEL_OK; i++)
+            s = refuse_files(run, output, option, command->input_schemas[i],
+                             run->input[n].params[i]);
+    }
+    return s;
 }

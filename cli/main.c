@@ -7,9 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
-
-const char *cli_parse_error(void);
+#include "help.h"
 
 static pel_job job; // global for the signal handler
 
@@ -117,67 +115,117 @@ static pel_status flush_output(void)
     return fflush(stdout) == 0 && !ferror(stdout) ? PEL_OK : PEL_EIO;
 }
 
+// what is known to need more than --memory is refused before it starts
+static pel_status refuse_memory(cli_run *run, int64_t limit)
+{
+    double needs = cli_plan_memory(run);
+    if (needs <= (double)limit)
+        return PEL_OK;
+    snprintf(run->error, sizeof run->error,
+             "%s: needs up to %.1f MB, beyond --memory %s; raise it, or work on less with --crop "
+             "or --resize (--plan shows the steps)",
+             run->input_count ? run->input[0].path : run->command->name, needs / 1e6,
+             run->common.memory);
+    return PEL_EMEMORY;
+}
+
 static pel_status plan_and_run(cli_run *run, int64_t limit)
 {
     const cli_command *command = run->command;
-    bool plans = command->plan && !reads_standard_input(run);
-    if (run->common.plan || (plans && limit > 0)) {
-        pel_status s = plans ? command->plan(run) : PEL_OK;
-        if (s != PEL_OK || run->common.plan) {
-            if (s == PEL_OK)
-                cli_report_print(run, true);
-            return s;
-        }
+    pel_status s = PEL_OK;
+    if (run->common.plan) {
+        s = command->plan ? command->plan(run) : PEL_OK;
+        if (s == PEL_OK)
+            cli_report_print(run, true);
+        return s;
     }
-    pel_status s = command->run(run);
+    if (command->plan && limit > 0 && !reads_standard_input(run)) {
+        s = command->plan(run);
+        if (s == PEL_OK)
+            s = refuse_memory(run, limit);
+    }
+    if (s == PEL_OK)
+        s = command->run(run);
     if (s == PEL_OK)
         cli_report_print(run, false);
     return s;
+}
+
+static void set_up(screen *out, const cli_run *run)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    out->quiet = run->common.quiet;
+    out->bar = terminal && !out->quiet && run->common.progress != CLI_PROGRESS_NEVER;
+    out->lines = !terminal && run->common.progress == CLI_PROGRESS_ALWAYS;
+    job.threads = (int)run->common.threads;
+    job.progress = show_progress;
+    job.note = show_note;
+    job.user = out;
+    pel_job_use(&job);
+    catch_signals();
+}
+
+static int fail(cli_run *run, pel_status status)
+{
+    fprintf(stderr, "pellucid: %s: %s\n", run->command->name,
+            *run->error    ? run->error
+            : *pel_error() ? pel_error()
+                           : pel_status_text(status));
+    return status == PEL_EPARAM ? 2 : 1;
 }
 
 static int run_command(const cli_command *command, int count, char **words)
 {
     cli_run run;
     screen out = { .command = command->name, .start = now() };
-    if (cli_parse(&run, command, count, words) != PEL_OK) {
-        fprintf(stderr, "pellucid: %s: %s\n", command->name, cli_parse_error());
-        cli_run_free(&run);
-        return 2;
-    }
-    bool terminal = isatty(STDERR_FILENO);
-    out.quiet = run.common.quiet;
-    out.bar = terminal && !out.quiet && run.common.progress != CLI_PROGRESS_NEVER;
-    out.lines = !terminal && run.common.progress == CLI_PROGRESS_ALWAYS;
     job = pel_job_defaults();
-    job.threads = (int)run.common.threads;
-    job.progress = show_progress;
-    job.note = show_note;
-    job.user = &out;
-    if (run.common.memory && !parse_memory(&job.memory_bytes, run.common.memory)) {
-        fprintf(stderr, "pellucid: %s: --memory is '%s'; it wants a size such as 512M or 8G\n",
-                command->name, run.common.memory);
-        cli_run_free(&run);
-        return 2;
+    pel_status s = cli_parse(&run, command, count, words);
+    if (s == PEL_OK && run.common.memory && !parse_memory(&job.memory_bytes, run.common.memory)) {
+        snprintf(run.error, sizeof run.error,
+                 "--memory is '%s'; it wants a size such as 512M or 8G", run.common.memory);
+        s = PEL_EPARAM;
     }
-    pel_job_use(&job);
-    catch_signals();
-    run.report = cli_report_new(&run);
-    pel_status s = run.report ? plan_and_run(&run, job.memory_bytes) : PEL_EMEMORY;
-    clear_bar(&out);
-    if (s != PEL_OK)
-        fprintf(stderr, "pellucid: %s: %s\n", command->name,
-                *pel_error() ? pel_error() : pel_status_text(s));
-    else if (flush_output() != PEL_OK) {
-        fprintf(stderr, "pellucid: %s: standard output: write failed\n", command->name);
+    if (s == PEL_OK) {
+        set_up(&out, &run);
+        run.report = cli_report_new(&run);
+        s = run.report ? plan_and_run(&run, job.memory_bytes) : PEL_EMEMORY;
+        clear_bar(&out);
+    }
+    if (s == PEL_OK && flush_output() != PEL_OK) {
+        snprintf(run.error, sizeof run.error,
+                 "standard output: write failed; is the disk full or the pipe closed?");
         s = PEL_EIO;
     }
+    int status = s == PEL_OK ? 0 : fail(&run, s);
     cli_run_free(&run);
-    return s == PEL_OK ? 0 : s == PEL_EPARAM ? 2 : 1;
+    return status;
+}
+
+static int finish_output(int status)
+{
+    if (status != 0 || flush_output() == PEL_OK)
+        return status;
+    fputs("pellucid: standard output: write failed; is the disk full or the pipe closed?\n",
+          stderr);
+    return 1;
+}
+
+static int no_command(const char *word)
+{
+    const char *near = cli_nearest_command(word);
+    if (near)
+        fprintf(stderr, "pellucid: there is no command '%s'; did you mean %s?\n", word, near);
+    else if (access(word, F_OK) == 0)
+        fprintf(stderr, "pellucid: '%s' is a file; the command comes first: pellucid info %s\n",
+                word, word);
+    else
+        fprintf(stderr, "pellucid: there is no command '%s'; see pellucid help\n", word);
+    return 2;
 }
 
 static bool asks_for_help(int count, char **words)
 {
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++)
         if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
             return true;
     return false;
@@ -191,19 +239,17 @@ int main(int count, char **words)
     }
     if (strcmp(words[1], "--version") == 0) {
         printf("pellucid %s\n", pel_version());
-        return flush_output() == PEL_OK ? 0 : 1;
+        return finish_output(0);
     }
     if (strcmp(words[1], "help") == 0 || strcmp(words[1], "--help") == 0 ||
         strcmp(words[1], "-h") == 0)
-        return cli_help_main(count - 2, words + 2);
+        return finish_output(cli_help_main(count - 2, words + 2));
     const cli_command *command = cli_command_find(words[1]);
-    if (!command) {
-        fprintf(stderr, "pellucid: '%s' is no command; see pellucid help\n", words[1]);
-        return 2;
-    }
+    if (!command)
+        return no_command(words[1]);
     if (asks_for_help(count - 2, words + 2)) {
         cli_help_command(stdout, command);
-        return flush_output() == PEL_OK ? 0 : 1;
+        return finish_output(0);
     }
     return run_command(command, count - 2, words + 2);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "help.h"
 
 /* where an option's value goes */
 typedef struct target {
@@ -13,21 +13,15 @@ typedef struct target {
     void *params;
 } target;
 
-static char parse_error[512];
-
-static pel_status complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static pel_status complain(const char *format, ...)
+static pel_status complain(cli_run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static pel_status complain(cli_run *run, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(parse_error, sizeof parse_error, format, args);
+    vsnprintf(run->error, sizeof run->error, format, args);
     va_end(args);
     return PEL_EPARAM;
-}
-
-const char *cli_parse_error(void)
-{
-    return *parse_error ? parse_error : pel_error();
 }
 
 static int schema_count(const pel_schema *const *schemas)
@@ -59,12 +53,13 @@ static bool find(target *out, cli_run *run, void *const *input_params, const cha
 }
 
 // params structs of the schemas, with their defaults, or copied from `like`
-static pel_status make_params(void **out, const pel_schema *const *schemas, void *const *like)
+static pel_status make_params(cli_run *run, void **out, const pel_schema *const *schemas,
+                              void *const *like)
 {
     for (int i = 0; i < schema_count(schemas); i++) {
         out[i] = calloc(1, schemas[i]->params_size);
         if (!out[i])
-            return complain("no memory for the options");
+            return complain(run, "no memory for the options");
         if (like)
             memcpy(out[i], like[i], schemas[i]->params_size);
         else
@@ -80,17 +75,50 @@ static pel_status add_word(cli_run *run, void *const *for_all, const char *word)
     while (at < before && place[at + 1].name)
         at++;
     if (!place[at].name || (before > at && !place[at].many))
-        return complain("'%s' is one word too many; see pellucid %s --help", word,
+        return complain(run, "'%s' is one word too many; see pellucid %s --help", word,
                         run->command->name);
     if (before == CLI_INPUTS)
-        return complain("more than %d inputs", CLI_INPUTS);
+        return complain(run, "more than %d inputs", CLI_INPUTS);
     if (place[at].kind == CLI_NAME) {
         run->word[run->word_count++] = word;
         return PEL_OK;
     }
     cli_input *input = &run->input[run->input_count++];
     input->path = word;
-    return make_params(input->params, run->command->input_schemas, for_all);
+    return make_params(run, input->params, run->command->input_schemas, for_all);
+}
+
+// the command that has an option of this name, for people who mix them up
+static const cli_command *owner(const char *name)
+{
+    for (int c = 0; cli_commands[c]; c++)
+        for (int i = 0; i < CLI_SCHEMAS && cli_commands[c]->schemas[i]; i++)
+            if (pel_schema_find(cli_commands[c]->schemas[i], name))
+                return cli_commands[c];
+    return NULL;
+}
+
+static pel_status unknown_option(cli_run *run, const char *name)
+{
+    const char *command = run->command->name;
+    char near[64];
+    if (cli_nearest_option(near, run->command, name))
+        return complain(run, "--%s is no option of %s; did you mean %s?", name, command, near);
+    const cli_command *other = owner(name);
+    if (other)
+        return complain(run, "--%s is no option of %s but of %s; see pellucid %s --help", name,
+                        command, other->name, command);
+    return complain(run, "--%s is no option of %s; see pellucid %s --help", name, command, command);
+}
+
+// a value that is itself an option was forgotten
+static bool is_option(cli_run *run, void *const *input_params, const char *word)
+{
+    target to;
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    return strcmp(word, "-o") == 0 ||
+           (strncmp(word, "--", 2) == 0 && word[2] && find(&to, run, input_params, name + 2));
 }
 
 // --name value, --name=value, --switch; `used` says whether the next word was taken
@@ -103,34 +131,57 @@ static pel_status set_option(cli_run *run, void *const *input_params, char *word
     *used = false;
     target to;
     if (!find(&to, run, input_params, name))
-        return complain("--%s is no option of %s; see pellucid %s --help", name, run->command->name,
-                        run->command->name);
+        return unknown_option(run, name);
     const char *value = equals ? equals + 1 : NULL;
     if (!value && to.param->kind == PEL_KIND_SWITCH)
         value = "yes";
     if (!value) {
-        if (!next)
-            return complain("--%s wants a value: %s", name, to.param->help);
+        if (!next || is_option(run, input_params, next))
+            return complain(run, "--%s wants a value: %s", name, to.param->help);
         value = next;
         *used = true;
     }
     return pel_schema_set(to.schema, to.params, name, value);
 }
 
-static pel_status check_words(const cli_run *run)
+// options that would have no effect are mistakes
+static pel_status check_output(cli_run *run)
 {
-    int given = run->word_count + run->input_count, wanted = 0;
-    while (run->command->words[wanted].name)
+    const cli_command *command = run->command;
+    const cli_common *common = &run->common;
+    bool streams = common->output && strcmp(common->output, "-") == 0;
+    if (common->output && !command->output)
+        return complain(run, "-o has no use here: %s only prints; redirect it with > FILE",
+                        command->name);
+    if (command->output && !command->output_optional && !common->output && !common->plan)
+        return complain(run, "-o FILE is missing: where should the result go?");
+    if (common->output && !*common->output)
+        return complain(run, "-o is an empty name; where should the result go?");
+    if (common->json && streams)
+        return complain(run, "--json and -o - both want standard output; write to a file");
+    if (common->sidecar && (!common->output || streams))
+        return complain(run, "--sidecar writes beside an output file; name one with -o FILE");
+    if (common->sidecar && common->provenance == CLI_PROVENANCE_NONE)
+        return complain(run, "--sidecar holds the provenance, and --provenance none wants none");
+    return common->output ? cli_refuse_input(run, common->output, "-o") : PEL_OK;
+}
+
+static pel_status check_words(cli_run *run)
+{
+    int given = run->word_count + run->input_count, wanted = 0, streams = 0;
+    while (wanted < 4 && run->command->words[wanted].name)
         wanted++;
     if (given < wanted)
-        return complain("%s is missing; see pellucid %s --help", run->command->words[given].name,
-                        run->command->name);
-    if (run->command->output && !run->command->output_optional && !run->common.output &&
-        !run->common.plan)
-        return complain("-o FILE is missing: where should the result go?");
-    if (run->common.json && run->common.output && strcmp(run->common.output, "-") == 0)
-        return complain("--json and -o - both want standard output; write to a file");
-    return PEL_OK;
+        return complain(run, "%s is missing; see pellucid %s --help",
+                        run->command->words[given].name, run->command->name);
+    for (int i = 0; i < run->input_count; i++) {
+        streams += strcmp(run->input[i].path, "-") == 0;
+        if (!*run->input[i].path)
+            return complain(run, "an input is an empty name");
+    }
+    if (streams > 1)
+        return complain(run, "standard input (-) can be read only once");
+    return check_output(run);
 }
 
 static pel_status parse_words(cli_run *run, void *const *for_all, int count, char **words)
@@ -144,15 +195,15 @@ static pel_status parse_words(cli_run *run, void *const *for_all, int count, cha
         if (options && strcmp(word, "--") == 0)
             options = false;
         else if (options && strcmp(word, "-o") == 0) {
-            if (!next)
-                return complain("-o wants a file name");
+            if (!next || is_option(run, mine, next))
+                return complain(run, "-o wants a file name");
             run->common.output = next;
             used = true;
         } else if (options && strncmp(word, "--", 2) == 0)
             s = set_option(run, mine, word, next, &used);
         else if (options && word[0] == '-' && word[1])
-            s = complain("%s is no option of %s; see pellucid %s --help", word, run->command->name,
-                         run->command->name);
+            s = complain(run, "%s is no option of %s; see pellucid %s --help", word,
+                         run->command->name, run->command->name);
         else
             s = add_word(run, for_all, word);
         i += used;
@@ -163,18 +214,19 @@ static pel_status parse_words(cli_run *run, void *const *for_all, int count, cha
 pel_status cli_parse(cli_run *run, const cli_command *command, int count, char **words)
 {
     *run = (cli_run){ .command = command };
-    *parse_error = 0;
     pel_schema_defaults(&cli_common_schema, &run->common);
     void *for_all[CLI_SCHEMAS] = { 0 };
-    pel_status s = make_params(run->params, command->schemas, NULL);
+    pel_status s = make_params(run, run->params, command->schemas, NULL);
     if (s == PEL_OK)
-        s = make_params(for_all, command->input_schemas, NULL);
+        s = make_params(run, for_all, command->input_schemas, NULL);
     if (s == PEL_OK)
         s = parse_words(run, for_all, count, words);
     if (s == PEL_OK)
         s = check_words(run);
     for (int i = 0; i < CLI_SCHEMAS; i++)
         free(for_all[i]);
+    if (s != PEL_OK && !*run->error)
+        complain(run, "%s", pel_error());
     return s;
 }
 
