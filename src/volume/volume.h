@@ -25,6 +25,19 @@ pel_status pel__fields_copy(pel_fields *to, const pel_fields *from);
 /** The eight corners of the box of voxel faces (-0.5 to n-0.5), in world mm. */
 void pel__volume_corners_mm(const pel_volume *volume, pel_vec3 out[8]);
 
+/** Axes i, j, k as letters say them: axis a runs along world axis `world[a]`, upwards when
+ * `sign[a]` is 1, downwards when -1. */
+typedef struct pel__axes {
+    int world[3], sign[3];
+} pel__axes;
+
+/** "RAS", "lpi"...: three letters, one of each pair; PEL_EPARAM otherwise. */
+pel_status pel__orientation_parse(pel__axes *out, const char *code);
+
+/** mm_from_ijk of these axes with voxels of `spacing_mm` along i, j, k; voxel 0,0,0 at the origin.
+ */
+pel_affine pel__orientation_affine(const pel__axes *axes, const double spacing_mm[3]);
+
 /** One stored number as double, without slope. */
 double pel__stored_get(const void *data, pel_dtype dtype, int64_t index);
 
