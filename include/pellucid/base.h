@@ -96,6 +96,7 @@ typedef struct pel_affine {
     double m[4][4];
 } pel_affine;
 
+/** The map that changes nothing, and the map that does `b` first and then `a`. */
 PEL_API pel_affine pel_affine_identity(void);
 PEL_API pel_affine pel_affine_multiply(pel_affine a, pel_affine b);
 

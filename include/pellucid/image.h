@@ -82,6 +82,7 @@ typedef struct pel_image {
     char *provenance; /* JSON text, malloc'd, owned; NULL: none */
 } pel_image;
 
+/** A picture of zeros, 1 to 4 channels; the caller frees it. PEL_EPARAM on a size below 1. */
 PEL_API pel_status pel_image_new(pel_image *out, int64_t width, int64_t height, int channels,
                                  pel_dtype dtype);
 PEL_API void pel_image_free(pel_image *image);

@@ -27,6 +27,7 @@ typedef enum pel_dtype {
         PEL_DTYPE_COUNT
 } pel_dtype;
 
+/** Its numpy name, the bytes of one number, and whether it is a float. */
 PEL_API const char *pel_dtype_name(pel_dtype dtype);
 PEL_API int64_t pel_dtype_bytes(pel_dtype dtype);
 PEL_API bool pel_dtype_is_float(pel_dtype dtype);
