@@ -1,13 +1,47 @@
 # Makefile: the front door. `make demo` makes pictures, `make test` passes the tests; meson and ninja do the work.
-BUILD = build
+BUILD  = build
+PREFIX = /usr/local
+HEAD   = phantom:head
+DEMO   = demo
 
 all: $(BUILD)/build.ninja
-	@ninja -C $(BUILD)
+	@ninja --quiet -C $(BUILD)
 
 $(BUILD)/build.ninja:
-	@meson setup $(BUILD)
+	@tools/deps build
+	@meson setup $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
 
-test: all
-	@meson test -C $(BUILD) --print-errorlogs
+# a folder of pictures of one head: make demo HEAD=scan.nii.gz
+demo: all
+	@tools/demo $(BUILD)/pellucid '$(HEAD)' '$(DEMO)'
 
-.PHONY: all test
+test:
+	@tools/deps build test
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dtests=enabled
+	@ninja --quiet -C $(BUILD)
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
+
+bench: $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dbench=true
+	@ninja --quiet -C $(BUILD)
+	@meson test -C $(BUILD) --no-rebuild --benchmark --verbose
+
+install: $(BUILD)/build.ninja
+	@meson configure $(BUILD) --prefix='$(abspath $(PREFIX))'
+	@ninja --quiet -C $(BUILD)
+	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild --quiet
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+# the Debian packages that building and testing need
+deps:
+	@tools/deps build test
+
+docs: all
+	@tools/gen_docs --program $(BUILD)/pellucid
+
+clean:
+	@rm -rf $(BUILD) $(DEMO)
+
+.PHONY: all demo test bench install deps docs clean

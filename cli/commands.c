@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands.c: the list of commands. A new one: its file, its line here, its line in meson.build. */
+/* commands.c: the list of commands. A new one: its file, its line here, its name in meson.build. */
 #include <string.h>
 
 #include "cli.h"
