@@ -9,17 +9,48 @@
 
 PEL_BEGIN
 
+/** How to write. Start from pel_write_defaults(). */
+typedef struct pel_write_params {
+    size_t size;
+    int nifti;          /* PEL_NIFTI_...: which header */
+    int64_t gzip_level; /* of .gz: 1 fast to 12 small */
+} pel_write_params;
+
+enum { PEL_NIFTI_AUTO, PEL_NIFTI_1, PEL_NIFTI_2 };
+
+PEL_API extern const pel_schema pel_write_schema;
+PEL_API pel_write_params pel_write_defaults(void);
+
 /**
- * Write a volume; the ending chooses the format (.nii .nii.gz .hdr/.img .npy), "-" is standard
- * output as NIfTI. Slabs are pulled from the source, so memory is bounded by a few slices.
- * `provenance`: JSON text or NULL; "%HASH%" fields in it are filled once the source has been read
- * to its end.
+ * Write a volume; the ending chooses the format, "-" is standard output as NIfTI. Slabs are pulled
+ * from the source, so memory is bounded by a few slices; the result is the same for any number of
+ * threads. `params` NULL: defaults.
+ *
+ * `.nii .nii.gz`, `.hdr .img` (a pair): NIfTI-1, or NIfTI-2 when a dim is above 32767 or `nifti`
+ * says so. Scale, description, intent, display range, units and extensions are those of the shape.
+ * qform and sform are kept as the file said them while mm_from_ijk is still what one of them said;
+ * when the grid has changed since (crop, reorder, resample), both follow it and keep their codes.
+ * A volume that came without codes gets both from mm_from_ijk with code 2 (aligned), sheared ones
+ * the sform alone; one that is not `oriented` gets both codes 0, so it stays unknown. Channels
+ * without a NIfTI type (all but RGB and RGBA of uint8 and complex floats) go along axis 5.
+ * `.gz` is independent gzip members of 256 KB; one after the other they are a valid gzip file.
+ * `.npy`: version 1, Fortran order, so that a[i,j,k] is voxel ijk; frames and channels are further
+ * axes in this order. The format holds neither grid nor scale: the scale is applied, and a note
+ * says what was left out.
+ *
+ * `provenance`: JSON text of pel_provenance(), or NULL; an older one is replaced. PEL_HASH_LATER in
+ * it becomes the hash of the source once that has been read to its end, or null where it is not
+ * known (standard output cannot go back).
  */
-PEL_API pel_status pel_write_source(const char *path, pel_source *source, const char *provenance);
+PEL_API pel_status pel_write_source(const char *path, pel_source *source, const char *provenance,
+                                    const pel_write_params *params);
 
 /** As pel_write_source() from memory. */
 PEL_API pel_status pel_write_volume(const char *path, const pel_volume *volume,
-                                    const char *provenance);
+                                    const char *provenance, const pel_write_params *params);
+
+/** An upper bound of the bytes a writer holds beside its source; -1 when it cannot write this. */
+PEL_API int64_t pel_write_memory(const char *path, const pel_volume *shape);
 
 /** Write a picture: .png (8 or 16 bit), .npy, .nii(.gz) for data; metadata carries scale, camera,
  * provenance. */
