@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* metadata.c: what a picture carries beside its pixels; wraps jansson for this room. */
+#include <jansson.h>
+#include <math.h>
+
+#include "write/write.h"
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *vector(pel_vec3 v)
+{
+    return json_pack("[o, o, o]", number(v.x), number(v.y), number(v.z));
+}
+
+static json_t *camera(const pel_camera *c)
+{
+    return json_pack("{s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "width", (json_int_t)c->width,
+                     "height", (json_int_t)c->height, "perspective", c->perspective, "eye_mm",
+                     vector(c->eye_mm), "right", vector(c->right), "down", vector(c->down),
+                     "forward", vector(c->forward), "mm_per_pixel", number(c->mm_per_pixel),
+                     "focal_px", number(c->focal_px));
+}
+
+char *pel__image_metadata(const pel_image *image)
+{
+    json_t *root = json_object();
+    json_object_set_new(root, "pellucid", json_string(pel_version()));
+    json_object_set_new(root, "mm_per_pixel", number(image->mm_per_pixel));
+    if (image->has_camera)
+        json_object_set_new(root, "camera", camera(&image->camera));
+    if (image->scalar) {
+        json_object_set_new(root, "slope", number(image->slope));
+        json_object_set_new(root, "intercept", number(image->inter));
+    }
+    json_t *made = image->provenance ? json_loads(image->provenance, 0, NULL) : NULL;
+    if (made)
+        json_object_set_new(root, "provenance", made);
+    char *text =
+        root ? json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17)) : NULL;
+    json_decref(root);
+    return text;
+}
