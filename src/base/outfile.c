@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -18,22 +19,74 @@ static pel_status fail_errno(const char *path, const char *doing)
     int why = errno;
     const char *remedy = why == ENOSPC || why == EDQUOT ? "; free some space or choose another disk"
                          : why == EACCES || why == EROFS || why == EPERM
-                             ? "; choose a folder that can be written"
+                             ? "; choose a place that can be written"
                          : why == ENOENT ? "; make the folder first"
                          : why == EPIPE  ? "; the reader of the pipe has gone"
                                          : "";
     return pel__fail(PEL_EIO, "%s: %s: %s%s", path, doing, strerror(why), remedy);
 }
 
-// folder/.name.pel-XXXXXX: hidden, in the same folder so that the rename is atomic
-static char *temporary_name(const char *path)
+// folder/.name.pel-xxxxxx: hidden, in the same folder so that the rename is atomic
+static char *temporary_name(const char *path, uint32_t number)
 {
     const char *slash = strrchr(path, '/');
     size_t folder = slash ? (size_t)(slash - path) + 1 : 0, length = strlen(path);
     char *name = malloc(length + 16);
     if (name)
-        snprintf(name, length + 16, "%.*s.%.200s.pel-XXXXXX", (int)folder, path, path + folder);
+        snprintf(name, length + 16, "%.*s.%.200s.pel-%06x", (int)folder, path, path + folder,
+                 (unsigned)(number & 0xffffff));
     return name;
+}
+
+// devices and pipes are written through: renaming over them would replace them
+static pel_status open_special(pel__outfile *out, const char *path)
+{
+    out->fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (out->fd < 0)
+        return fail_errno(path, "cannot be written");
+    out->open = true;
+    return PEL_OK;
+}
+
+// a new file, so that nobody's is overwritten; its mode is what the umask leaves of 0666
+static pel_status open_temporary(pel__outfile *out)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    uint32_t number = (uint32_t)t.tv_nsec ^ (uint32_t)getpid() << 12;
+    for (int attempt = 0; attempt < 100 && !out->open; attempt++, number += 7919) {
+        free(out->temporary);
+        out->temporary = temporary_name(out->path, number);
+        if (!out->temporary)
+            return pel__fail(PEL_EMEMORY, "%s: no memory for its name", out->path);
+        out->fd = open(out->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (out->fd < 0 && errno != EEXIST)
+            break;
+        out->open = out->fd >= 0;
+    }
+    return out->open ? PEL_OK : fail_errno(out->path, "cannot be written");
+}
+
+static pel_status open_named(pel__outfile *out, const char *path)
+{
+    struct stat info;
+    bool exists = stat(path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode))
+        return pel__fail(PEL_EIO, "%s: is a folder; name a file in it", path);
+    // a link stays a link: what it points to is replaced
+    char *target = exists ? realpath(path, NULL) : NULL;
+    if (target) {
+        free(out->path);
+        out->path = target;
+    }
+    if (exists && !S_ISREG(info.st_mode))
+        return open_special(out, path);
+    if (exists && access(path, W_OK) != 0)
+        return fail_errno(path, "is write-protected");
+    pel_status s = open_temporary(out);
+    if (s == PEL_OK && exists)
+        (void)fchmod(out->fd, info.st_mode & 0777);
+    return s;
 }
 
 pel_status pel__outfile_open(pel__outfile *out, const char *path)
@@ -47,30 +100,15 @@ pel_status pel__outfile_open(pel__outfile *out, const char *path)
         out->open = true;
         return PEL_OK;
     }
-    struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    pel_status s = open_named(out, path);
+    if (s != PEL_OK)
         pel__outfile_close(out);
-        return pel__fail(PEL_EIO, "%s: is a folder; name a file in it", path);
-    }
-    out->temporary = temporary_name(path);
-    if (!out->temporary) {
-        pel__outfile_close(out);
-        return pel__fail(PEL_EMEMORY, "%s: no memory for its name", path);
-    }
-    out->fd = mkstemp(out->temporary);
-    if (out->fd < 0) {
-        pel_status s = fail_errno(path, "cannot be written");
-        free(out->temporary);
-        out->temporary = NULL;
-        pel__outfile_close(out);
-        return s;
-    }
-    out->open = true;
-    // mkstemp made it 0600: give it what the umask would have
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(out->fd, 0666 & ~mask);
-    return PEL_OK;
+    return s;
+}
+
+static const char *shown(const pel__outfile *out)
+{
+    return strcmp(out->path, "-") == 0 ? "standard output" : out->path;
 }
 
 static pel_status write_all(pel__outfile *out, const void *bytes, int64_t size, int64_t at)
@@ -82,7 +120,7 @@ static pel_status write_all(pel__outfile *out, const void *bytes, int64_t size, 
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return fail_errno(out->temporary ? out->path : "standard output", "write failed");
+            return fail_errno(shown(out), "write failed");
         next += done;
         size -= done;
         if (at >= 0)
@@ -102,7 +140,8 @@ pel_status pel__outfile_write(pel__outfile *out, const void *bytes, int64_t size
 pel_status pel__outfile_patch(pel__outfile *out, int64_t at, const void *bytes, int64_t size)
 {
     if (!out->temporary)
-        return pel__fail(PEL_EUNSUPPORTED, "standard output cannot be patched");
+        return pel__fail(PEL_EUNSUPPORTED, "%s: cannot go back to bytes already written",
+                         shown(out));
     return write_all(out, bytes, size, at);
 }
 
@@ -152,13 +191,12 @@ pel_status pel_write_text(const char *path, const char *text)
 
 void pel__outfile_close(pel__outfile *out)
 {
-    if (out->temporary) {
-        if (out->fd >= 0)
-            close(out->fd);
-        if (out->open)
-            unlink(out->temporary);
-        free(out->temporary);
-    }
+    bool ours = out->open && out->fd >= 0 && out->fd != STDOUT_FILENO;
+    if (ours)
+        close(out->fd);
+    if (out->temporary && out->open)
+        unlink(out->temporary);
+    free(out->temporary);
     free(out->path);
     *out = (pel__outfile){ .fd = -1 };
 }

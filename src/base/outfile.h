@@ -5,10 +5,12 @@
 
 #include <pellucid/base.h>
 
-/** A file being written beside its final name; "-" is standard output, written through. Zeroed is
- * closed. */
+/**
+ * A file being written beside its final name. "-" is standard output; it, devices and pipes are
+ * written through. A link is followed. Zeroed is closed.
+ */
 typedef struct pel__outfile {
-    char *path, *temporary; /* temporary NULL: standard output */
+    char *path, *temporary; /* owned; temporary NULL: written through */
     int fd;
     int64_t written;
     bool open;
@@ -17,7 +19,7 @@ typedef struct pel__outfile {
 pel_status pel__outfile_open(pel__outfile *out, const char *path);
 pel_status pel__outfile_write(pel__outfile *out, const void *bytes, int64_t size);
 
-/** Overwrite earlier bytes; PEL_EUNSUPPORTED on standard output. */
+/** Overwrite earlier bytes; PEL_EUNSUPPORTED where it is written through. */
 pel_status pel__outfile_patch(pel__outfile *out, int64_t at, const void *bytes, int64_t size);
 
 /** fsync and rename into place. */

@@ -229,8 +229,10 @@ static void put_axes(head *h, const pel__nifti_layout *layout, const pel_volume 
         put_number(h, PIXDIM, a + 4, shape->fields.step[a]);
     for (int a = 0; a < 8; a++)
         put_integer(h, DIM, a, layout->dims[a]);
+    float bcd[3];
+    pel__quaternion_round(bcd, &where.q);
     for (int i = 0; i < 3; i++) {
-        put_number(h, QUATERN, i, where.q.bcd[i]);
+        put_number(h, QUATERN, i, h->version == 1 ? (double)bcd[i] : where.q.bcd[i]);
         put_number(h, QOFFSET, i, where.q.offset[i]);
         for (int c = 0; c < 4; c++)
             put_number(h, SROW, 4 * i + c, where.sform_code ? where.sform.m[i][c] : 0);

@@ -12,6 +12,9 @@ enum { ALIGNED = 2 };
 // axes this near to right angles still count as such: matrices are often typed with few digits
 static const double NEAR = 1e-3;
 
+// float32 leaves either nothing for a, or far more than this
+static const double HALF_TURN = 1e-6;
+
 // row r, column c of the rotation of a unit quaternion
 static void rotation(double out[3][3], double a, const double q[3])
 {
@@ -64,14 +67,30 @@ bool pel__quaternion_of(pel__quaternion *out, pel_affine grid)
         m[1][c] = flip * unit.y;
         m[2][c] = flip * unit.z;
     }
-    double a = quaternion_from(out->bcd, m);
-    rotation(back, a, out->bcd);
+    out->a = quaternion_from(out->bcd, m);
+    rotation(back, out->a, out->bcd);
     for (int r = 0; r < 3; r++) {
         out->offset[r] = grid.m[r][3];
         for (int c = 0; c < 3; c++)
             off = fmax(off, fabs(back[r][c] - m[r][c]));
     }
     return off < NEAR;
+}
+
+static double squares(const float v[3])
+{
+    return (double)v[0] * v[0] + (double)v[1] * v[1] + (double)v[2] * v[2];
+}
+
+void pel__quaternion_round(float bcd[3], const pel__quaternion *q)
+{
+    int most = 0;
+    for (int i = 0; i < 3; i++) {
+        bcd[i] = (float)q->bcd[i];
+        most = fabsf(bcd[i]) > fabsf(bcd[most]) ? i : most;
+    }
+    while (q->a < HALF_TURN && squares(bcd) > 0.5 && squares(bcd) < 1)
+        bcd[most] = nextafterf(bcd[most], bcd[most] > 0 ? 2.0f : -2.0f);
 }
 
 static bool same_grid(pel_affine a, pel_affine b)
@@ -96,7 +115,7 @@ pel__orientation pel__orientation_of(const pel_volume *shape)
 {
     const pel_fields *f = &shape->fields;
     pel_affine now = pel__volume_affine(shape), qform = now;
-    pel__orientation out = { .q.handed = 1, .spacing_mm = pel_volume_spacing_mm(shape) };
+    pel__orientation out = { .q.a = 1, .q.handed = 1, .spacing_mm = pel_volume_spacing_mm(shape) };
     if (!shape->oriented)
         return out;
     out.sform = now;
@@ -120,7 +139,7 @@ pel__orientation pel__orientation_of(const pel_volume *shape)
         out.spacing_mm = pel_volume_spacing_mm(&grid);
     } else {
         out.qform_code = 0;
-        out.q = (pel__quaternion){ .handed = 1 };
+        out.q = (pel__quaternion){ .a = 1, .handed = 1 };
     }
     return out;
 }
