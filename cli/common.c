@@ -39,10 +39,13 @@ char *cli_provenance(const cli_run *run, const char *const *hashes)
     for (; with_count < CLI_SCHEMAS && run->command->schemas[with_count]; with_count++)
         with[with_count] =
             (pel_made_with){ run->command->schemas[with_count], run->params[with_count] };
-    for (int i = 0; i < run->input_count; i++)
-        from[i] = (pel_made_from){ run->input[i].path,
-                                   hashes ? hashes[i] : PEL_HASH_LATER,
-                                   { run->command->input_schemas[0], run->input[i].params[0] } };
+    for (int i = 0; i < run->input_count; i++) {
+        from[i] = (pel_made_from){ .name = run->input[i].path,
+                                   .hash = hashes ? hashes[i] : PEL_HASH_LATER };
+        for (int n = 0; n < 4 && run->command->input_schemas[n]; n++)
+            from[i].with[n] =
+                (pel_made_with){ run->command->input_schemas[n], run->input[i].params[n] };
+    }
     return pel_provenance(run->command->name, with, with_count, from, run->input_count,
                           run->common.provenance == CLI_PROVENANCE_FULL);
 }

@@ -222,7 +222,7 @@ typedef struct pel_made_with {
 typedef struct pel_made_from {
     const char *name; /* path; only its last part is kept, and only when `names` */
     const char *hash; /* XXH3-128 in hex; PEL_HASH_LATER when it is known only once all was read */
-    pel_made_with with; /* the input options; schema NULL: none */
+    pel_made_with with[4]; /* the input options; ends before the first schema NULL */
 } pel_made_from;
 
 /** Stands for the hash of an input in provenance until the writer knows it; 32 characters. */

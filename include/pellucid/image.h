@@ -24,11 +24,19 @@ typedef struct pel_camera {
     double focal_px; /* perspective: distance of the picture plane; NaN in orthographic */
 } pel_camera;
 
-/** How a person says where to look from. Start from pel_camera_defaults(). */
+/**
+ * How a person says where to look from. Start from pel_camera_defaults(). Angles are matplotlib's,
+ * in world axes: the viewer stands in direction (cos elev cos azim, cos elev sin azim, sin elev) of
+ * the centre, z up. Views are anatomical (RAS): front has the viewer before the face, so that the
+ * patient's left is on the picture's right; back, left and right stand behind him and at his own
+ * left and right, head up; top looks down on the head with the nose up, bottom looks up from the
+ * feet with the nose up (patient's left on the picture's right).
+ */
 typedef struct pel_camera_params {
     size_t size;
     int view;            /* 0: none given; 1.. front back left right top bottom */
-    double elev, azim;   /* degrees, matplotlib's; NAN: 30 and -60 */
+    double elev, azim;   /* degrees; win over `view`. NAN: 30, and -60 (120 when `oriented`, so
+                            that the face, +y, looks at the viewer) */
     double roll;         /* degrees, clockwise turns of the picture */
     double fov;          /* degrees, vertical; NAN: orthographic */
     double zoom;         /* 1 fits the scene */
@@ -40,8 +48,11 @@ PEL_API extern const pel_schema pel_camera_schema;
 PEL_API pel_camera_params pel_camera_defaults(void);
 
 /**
- * Aim at a scene. `corners_mm` are the eight corners of its box in the world; the default scale
- * fits its bounding sphere with a small margin. `oriented` false refuses `view` with PEL_EDATA.
+ * Aim at a scene. `corners_mm` are the eight corners of its box in the world; at zoom 1 the box as
+ * seen fits the picture with a margin of 2 % on each side. The orthographic eye plane lies before
+ * the centre by the distance of the farthest corner, rounded up to a power of two mm: it, and so
+ * the sample grid, depends on the box and the centre, never on the voxels or the angle.
+ * `oriented` false refuses `view` with PEL_EDATA. No result depends on the machine's libm.
  */
 PEL_API pel_status pel_camera_aim(pel_camera *out, const pel_camera_params *params, int64_t width,
                                   int64_t height, const pel_vec3 corners_mm[8], bool oriented);
@@ -110,7 +121,11 @@ typedef struct pel_look_point {
     double v[4];
 } pel_look_point;
 
-/** One look for every kind of picture (P6): value -> colour and opacity, and the light. */
+/**
+ * One look for every kind of picture (P6): value -> colour and opacity, and the light. Functions
+ * are linear between their points and constant beyond them; of points at one value the last holds
+ * from there on. Opacity is extinction per mm: a length L of it lets exp(-opacity*L) through.
+ */
 typedef struct pel_look {
     char name[32];
     char tone[256];   /* tone steps before anything else; "" none */
@@ -120,31 +135,59 @@ typedef struct pel_look {
     pel_look_point points[PEL_LOOK_POINTS];
     int opacity_count; /* value, opacity per mm in v[0]; 0: from 0 to 0.05 over the window */
     pel_look_point opacity[PEL_LOOK_POINTS];
-    bool opacity_in_window; /* opacity and points are given over 0 to 1 of the window, not data
-                               units */
-    bool opacity_per_voxel; /* opacity is per voxel edge, not per mm */
-    int gradient_count;     /* gradient magnitude (value per mm), factor in v[0]; 0: none */
+    bool opacity_in_window; /* values of opacity, points and gradient are over 0 to 1 of the window,
+                               not data units; pel_look_fit() turns them into data units */
+    bool opacity_per_voxel; /* opacity is per voxel edge; pel_look_fit() turns it to per mm */
+    bool labels;        /* values are labels: never interpolated; colour of the map = label % 256 */
+    int gradient_count; /* gradient magnitude (value per mm), factor of opacity in v[0]; 0: none */
     pel_look_point gradient[PEL_LOOK_POINTS];
     bool unlit;
-    double ambient, diffuse, specular, power;
-    char light[16]; /* head: the light is where the eye is */
+    double ambient, diffuse, specular, power; /* Blinn-Phong, two-sided */
+    char light[64];    /* head: where the eye is; or the direction to it, X,Y,Z: right, up, near */
+    float map[256][3]; /* the colour map's colours, filled by pel_look_fit() */
 } pel_look;
+
+/** How a person chooses a look and changes it. Start from pel_look_defaults(). */
+typedef struct pel_look_params {
+    size_t size;
+    const char *look;     /* built-in or file; NULL: auto */
+    const char *colormap; /* what follows wins over the look; NULL and NAN: as the look says */
+    pel_numbers window;
+    bool unlit;
+    double ambient, diffuse, specular, power;
+    const char *light;
+    const char *save_look; /* file for the look as used (the caller writes it); NULL: none */
+} pel_look_params;
+
+PEL_API extern const pel_schema pel_look_schema;
+PEL_API pel_look_params pel_look_defaults(void);
 
 /** A built-in look, or the one in a JSON file (name ends in .json). */
 PEL_API pel_status pel_look_load(pel_look *out, const char *name_or_file);
+
+/** The look that `params` ask for: loaded, then changed by what they give; not yet fitted. */
+PEL_API pel_status pel_look_choose(pel_look *out, const pel_look_params *params);
 
 /** The names of the built-in looks, ended by NULL. */
 PEL_API const char *const *pel_look_names(void);
 
 /** The look as JSON text, malloc'd; numbers come back exactly. */
 PEL_API char *pel_look_to_json(const pel_look *look);
+
+/** Missing keys have the defaults of the look `gray`; unknown ones are refused by name. */
 PEL_API pel_status pel_look_from_json(pel_look *out, const char *json);
 
-/** Fill an unset window (and all that `auto` leaves open) from the values of the volume. */
+/**
+ * Make a look ready for pel_look_colour() on the values of a volume (after its tone): choose what
+ * `auto` leaves open, fill an unset window, turn points into data units per mm, load the colour
+ * map. Fitting a fitted look again changes nothing.
+ */
 PEL_API pel_status pel_look_fit(pel_look *look, const pel_volume *volume);
 
-/** Colour (display values) and opacity per mm of a value under the look; gradient and light not
- * counted. */
+/**
+ * Colour (display values) and opacity per mm of a value under a fitted look; gradient and light
+ * not counted. Colours are linear between the 256 of the map. NaN: black, opacity 0.
+ */
 PEL_API void pel_look_colour(const pel_look *look, double value, float rgb[3],
                              float *opacity_per_mm);
 

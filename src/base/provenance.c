@@ -52,7 +52,8 @@ static json_t *input(const pel_made_from *from, bool names)
     else if (from->name && names)
         json_object_set_new(one, "name", json_string(last_part(from->name)));
     json_t *params = json_object();
-    add_params(params, from->with, names);
+    for (int i = 0; i < 4 && from->with[i].schema; i++)
+        add_params(params, from->with[i], names);
     json_object_set_new(one, "params", params);
     return one;
 }
