@@ -18,6 +18,22 @@ PEL_API pel_status pel_tone(pel_volume *out, const pel_volume *in, const char *s
 /** Check tone steps without data: PEL_EPARAM names the step that is wrong. */
 PEL_API pel_status pel_tone_check(const char *steps);
 
+/* ---- cast ---- */
+
+/**
+ * Voxels of another type: value = slope*stored + inter, for an integer type rounded to the nearest
+ * (ties to even), for float32 rounded once; `out` has slope 1. When `dtype` is what `in` has,
+ * voxels and scale are kept. A value that the type cannot hold (out of range; NaN or infinity in an
+ * integer) is PEL_EDATA, and the message counts them and names a type that would do; a note counts
+ * those that were rounded. All frames and channels; the caller frees `out`.
+ */
+PEL_API pel_status pel_cast(pel_volume *out, const pel_volume *in, pel_dtype dtype);
+
+/**
+ * As pel_cast(), slab by slab. `out` takes `in` over, which becomes empty; on failure it does not.
+ */
+PEL_API pel_status pel_cast_source(pel_source *out, pel_source *in, pel_dtype dtype);
+
 PEL_END
 
 #endif
