@@ -158,16 +158,24 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-pel_status pel__outfile_commit(pel__outfile *out)
+pel_status pel__outfile_sync(pel__outfile *out)
 {
-    if (!out->temporary)
+    if (!out->temporary || out->fd < 0)
         return PEL_OK;
     if (fsync(out->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
         return fail_errno(out->path, "write failed");
     int fd = out->fd;
     out->fd = -1;
-    if (close(fd) != 0)
-        return fail_errno(out->path, "write failed");
+    return close(fd) == 0 ? PEL_OK : fail_errno(out->path, "write failed");
+}
+
+pel_status pel__outfile_commit(pel__outfile *out)
+{
+    if (!out->temporary)
+        return PEL_OK;
+    pel_status s = pel__outfile_sync(out);
+    if (s != PEL_OK)
+        return s;
     if (rename(out->temporary, out->path) != 0)
         return fail_errno(out->path, "cannot be put in place");
     sync_folder(out->path);

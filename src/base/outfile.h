@@ -22,7 +22,12 @@ pel_status pel__outfile_write(pel__outfile *out, const void *bytes, int64_t size
 /** Overwrite earlier bytes; PEL_EUNSUPPORTED where it is written through. */
 pel_status pel__outfile_patch(pel__outfile *out, int64_t at, const void *bytes, int64_t size);
 
-/** fsync and rename into place. */
+/** fsync and close, not yet in place: of several files all are synced before the first is put
+ * there.
+ */
+pel_status pel__outfile_sync(pel__outfile *out);
+
+/** Sync where that was not done, and rename into place. */
 pel_status pel__outfile_commit(pel__outfile *out);
 
 /** Drop what was not committed; harmless afterwards. */

@@ -27,19 +27,18 @@ static json_t *camera(const pel_camera *c)
 char *pel__image_metadata(const pel_image *image)
 {
     json_t *root = json_object();
-    json_object_set_new(root, "pellucid", json_string(pel_version()));
-    json_object_set_new(root, "mm_per_pixel", number(image->mm_per_pixel));
+    int missing = json_object_set_new(root, "pellucid", json_string(pel_version())) |
+                  json_object_set_new(root, "mm_per_pixel", number(image->mm_per_pixel));
     if (image->has_camera)
-        json_object_set_new(root, "camera", camera(&image->camera));
-    if (image->scalar) {
-        json_object_set_new(root, "slope", number(image->slope));
-        json_object_set_new(root, "intercept", number(image->inter));
-    }
-    json_t *made = image->provenance ? json_loads(image->provenance, 0, NULL) : NULL;
-    if (made)
-        json_object_set_new(root, "provenance", made);
-    char *text =
-        root ? json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17)) : NULL;
+        missing |= json_object_set_new(root, "camera", camera(&image->camera));
+    if (image->scalar)
+        missing |= json_object_set_new(root, "slope", number(image->slope)) |
+                   json_object_set_new(root, "intercept", number(image->inter));
+    if (image->provenance)
+        missing |= json_object_set_new(root, "provenance", json_loads(image->provenance, 0, NULL));
+    char *text = missing
+                     ? NULL
+                     : json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17));
     json_decref(root);
     return text;
 }

@@ -119,8 +119,13 @@ static pel_status put_in_place(writer *w)
 {
     if (w->header == &w->voxels)
         return pel__stream_commit(&w->voxels);
+    pel_status s = pel__outfile_sync(&w->pair.file);
+    if (s == PEL_OK)
+        s = pel__outfile_sync(&w->voxels.file);
+    if (s != PEL_OK)
+        return s;
     (void)unlink(w->pair.file.path);
-    pel_status s = pel__stream_commit(&w->voxels);
+    s = pel__stream_commit(&w->voxels);
     return s == PEL_OK ? pel__stream_commit(&w->pair) : s;
 }
 
