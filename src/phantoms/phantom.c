@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
+#include "kernels/curves.h"
 #include "phantoms/scene.h"
 #include "volume/volume.h"
 

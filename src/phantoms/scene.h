@@ -49,9 +49,6 @@ static inline double pel__inside(double distance_mm, double edge_mm)
     return t < 0 ? 0 : t > 1 ? 1 : t;
 }
 
-/** sin(x) for |x| below 1e5, the same bits on every machine; error below 1e-11. */
-double pel__sine(double x);
-
 /** `,"key":` and numbers, into the truth. */
 void pel__truth_number(pel__text *json, const char *key, double value);
 void pel__truth_point(pel__text *json, const char *key, pel_vec3 value);
