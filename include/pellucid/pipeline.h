@@ -30,15 +30,38 @@ PEL_API pel_input_params pel_input_defaults(void);
 
 /**
  * Open a volume (path as of pel_open_volume(), or phantom:SPEC) and apply the input options. What
- * can stream does (frame, channel, spacing, assume, crop of contiguous axes); the rest is done in
- * memory.
+ * can stream does: frame, channel, spacing, assume, crop, and flips of axes that keep their order;
+ * the rest is done in memory before this returns. Every frame and channel unless params choose. The
+ * hash of the file passes through: shape.fields.hash after finish(). Close the source.
+ *
+ * spacing: the first voxel stays where it is. assume: the middle of the grid does; PEL_EDATA when
+ * the file says otherwise. mask: see pel_mask_apply(); tone, resize, crop, orient: see transform.h.
  */
 PEL_API pel_status pel_input_open(pel_source *out, const char *path,
                                   const pel_input_params *params);
 
-/** As pel_input_open(), read into memory. A scalar, single-frame volume unless `all_frames`. */
+/**
+ * As pel_input_open(), read into memory; the caller frees `out`. Unless `all_frames` it is one
+ * frame of one channel: the first frame (with a note) when none is chosen, colours by their
+ * luminance (Rec. 709 weights on the values as they are) and complex numbers by their magnitude,
+ * float32 and with a note; PEL_EDATA for several channels without a meaning.
+ */
 PEL_API pel_status pel_input_read(pel_volume *out, const char *path, const pel_input_params *params,
                                   bool all_frames);
+
+/** What preparing an input takes, told from headers alone. */
+typedef struct pel_input_cost {
+    pel_volume shape;     /* of the result, without data; free it */
+    bool in_memory;       /* some option needs the whole volume: pel_input_open() holds it */
+    int64_t read_bytes;   /* voxels to read */
+    int64_t buffer_bytes; /* what the source holds while it streams; 0 in memory */
+    int64_t open_bytes;   /* most that pel_input_open() holds at once */
+    int64_t memory_bytes; /* most that pel_input_read() holds at once */
+} pel_input_cost;
+
+/** Plan pel_input_open() and pel_input_read(). Nothing but headers is read. */
+PEL_API pel_status pel_input_plan(pel_input_cost *out, const char *path,
+                                  const pel_input_params *params, bool all_frames);
 
 PEL_END
 

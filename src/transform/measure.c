@@ -228,7 +228,8 @@ static pel_status digits_task(void *user, int64_t task)
             uint64_t key = key_of(value[n]);
             for (int r = 0; r < m->ranks; r++)
                 if (m->known_bits == 0 || key >> (64 - m->known_bits) == m->known[r])
-                    digit[r * DIGITS + (key >> (48 - m->known_bits) & UINT64_C(0xffff))]++;
+                    digit[(uint64_t)r * DIGITS +
+                          (key >> (48 - m->known_bits) & UINT64_C(0xffff))]++;
         }
     }
     add_counts(m->digit, digit, (int64_t)m->ranks * DIGITS);
