@@ -114,8 +114,9 @@ static pel_status choose_frame(input *in, bool scalar)
         return pel__wrap_frame(&in->source, in->params->frame);
     if (!scalar || frames == 1)
         return PEL_OK;
-    pel__note("%s: has %lld frames; the first is used, --frame chooses another", in->path,
-              (long long)frames);
+    if (!in->planning)
+        pel__note("%s: has %lld frames; the first is used, --frame chooses another", in->path,
+                  (long long)frames);
     return pel__wrap_frame(&in->source, 0);
 }
 
@@ -130,9 +131,11 @@ static pel_status choose_channel(input *in, bool scalar)
     if (shape->meaning == PEL_SCALAR)
         return pel__fail(PEL_EDATA, "has %lld channels; choose one with --channel 0 to %lld",
                          (long long)channels, (long long)channels - 1);
-    pel__note("%s: %s; --channel chooses one channel", in->path,
-              shape->meaning == PEL_COMPLEX ? "complex numbers are shown by their magnitude"
-                                            : "colours are shown by their luminance (Rec. 709)");
+    if (!in->planning)
+        pel__note("%s: %s; --channel chooses one channel", in->path,
+                  shape->meaning == PEL_COMPLEX
+                      ? "complex numbers are shown by their magnitude"
+                      : "colours are shown by their luminance (Rec. 709)");
     return pel__wrap_scalar(&in->source);
 }
 
@@ -154,7 +157,7 @@ static pel_status set_spacing(input *in)
     for (int a = mm.count; a < 3; a++)
         mm.value[a] = mm.value[0];
     pel_vec3 was = pel_volume_spacing_mm(shape);
-    if (was.x != mm.value[0] || was.y != mm.value[1] || was.z != mm.value[2])
+    if (!in->planning && (was.x != mm.value[0] || was.y != mm.value[1] || was.z != mm.value[2]))
         pel__note("%s: --spacing %gx%gx%g mm replaces the file's %gx%gx%g", in->path, mm.value[0],
                   mm.value[1], mm.value[2], was.x, was.y, was.z);
     shape->mm_from_ijk = pel__volume_affine(shape);
