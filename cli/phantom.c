@@ -1,18 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* phantom.c: the phantom command. */
+/* phantom.c: the phantom command: scenes made by code, and what is known of them. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "commands.h"
+
+typedef struct phantom_params {
+    size_t size;
+    const char *truth; /* folder */
+} phantom_params;
+
+static const pel_param table[] = {
+    PEL_FILE(phantom_params, truth,
+             "folder for truth.json (exact lengths, positions, volumes) and labels.nii.gz"),
+};
+static const pel_schema phantom_schema =
+    PEL_SCHEMA(phantom_params, "phantom", "make a scene", table);
+
+// "phantom:head" is "head", as commands that read volumes call it
+static const char *spec_of(const cli_run *run)
+{
+    const char *name = run->word[0];
+    return strncmp(name, "phantom:", 8) == 0 ? name + 8 : name;
+}
+
+static pel_status write_scene(cli_run *run)
+{
+    pel_source source;
+    pel_status s = pel_phantom_open(&source, spec_of(run));
+    if (s != PEL_OK)
+        return s;
+    cli_step(run, "write");
+    char *provenance = cli_provenance(run, NULL);
+    s = pel_write_source(run->common.output, &source, provenance,
+                         CLI_PARAMS(run, 1, pel_write_params));
+    if (s == PEL_OK) {
+        cli_report_output(run, run->common.output);
+        s = cli_write_sidecar(run, run->common.output, provenance);
+    }
+    free(provenance);
+    pel_source_close(&source);
+    return s;
+}
+
+static pel_status write_in(cli_run *run, const char *folder, const char *name, const char *json,
+                           const pel_volume *labels)
+{
+    size_t room = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(room);
+    if (!path)
+        return PEL_EMEMORY;
+    snprintf(path, room, "%s/%s", folder, name);
+    pel_status s = json ? pel_write_text(path, json) : pel_write_volume(path, labels, NULL, NULL);
+    if (s == PEL_OK)
+        cli_report_output(run, path);
+    free(path);
+    return s;
+}
+
+// labels first: truth.json names them
+static pel_status write_truth(cli_run *run, const char *folder)
+{
+    pel_volume labels = { 0 };
+    char *json = NULL;
+    cli_step(run, "truth");
+    mkdir(folder, 0777); // where that fails, the first write says why
+    pel_status s = pel_phantom_labels(&labels, spec_of(run));
+    if (s == PEL_OK)
+        s = write_in(run, folder, "labels.nii.gz", NULL, &labels);
+    pel_volume_free(&labels);
+    if (s == PEL_OK)
+        s = pel_phantom_truth(&json, spec_of(run));
+    if (s == PEL_OK)
+        s = write_in(run, folder, "truth.json", json, NULL);
+    free(json);
+    return s;
+}
 
 static pel_status run(cli_run *run)
 {
-    (void)run;
-    return PEL_EUNSUPPORTED;
+    const char *folder = CLI_PARAMS(run, 0, phantom_params)->truth;
+    pel_status s = write_scene(run);
+    return s == PEL_OK && folder ? write_truth(run, folder) : s;
+}
+
+static pel_status plan(cli_run *run)
+{
+    pel_source source;
+    pel_status s = pel_phantom_open(&source, spec_of(run));
+    if (s != PEL_OK)
+        return s;
+    const char *path = run->common.output ? run->common.output : "out.nii.gz";
+    int64_t held = pel_write_memory(path, &source.shape), voxels = pel_volume_count(&source.shape);
+    cli_plan_step(run, "write", (double)pel_volume_bytes(&source.shape),
+                  (double)(source.buffer_bytes + (held > 0 ? held : 0)));
+    if (CLI_PARAMS(run, 0, phantom_params)->truth)
+        cli_plan_step(run, "truth", (double)voxels, (double)(voxels + (held > 0 ? held : 0)));
+    pel_source_close(&source);
+    return s;
 }
 
 const cli_command cli_phantom = {
     .name = "phantom",
     .room = "phantoms",
-    .summary = "phantom",
-    .words = { { "IN", CLI_VOLUME_IN, "volume to read", false } },
-    .input_schemas = { &pel_input_schema },
+    .summary = "make a scene with known truth",
+    .description = "NAME is a scene, with keys where its defaults do not fit: "
+                   "'sphere?radius=20&noise=5'. Commands that read volumes take the same words "
+                   "after phantom: instead of a file. A scene stands in RAS millimetres around the "
+                   "origin; keys of the grid change how it is sampled, never where it is.",
+    .examples = { "pellucid phantom head -o head.nii.gz",
+                  "pellucid phantom 'letters?orientation=LPI' -o letters.nii --truth letters",
+                  "pellucid phantom 'torus?dims=128&spacing=0.5&noise=2&seed=7' -o torus.npy",
+                  "pellucid render 'phantom:sphere?radius=20' -o sphere.png" },
+    .words = { { "NAME", CLI_NAME, "scene[?key=value&key=value...]", false } },
+    .output = "volume: .nii .nii.gz .hdr .img .npy; - is NIfTI on standard output",
+    .schemas = { &phantom_schema, &pel_write_schema },
     .run = run,
+    .plan = plan,
 };

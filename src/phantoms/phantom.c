@@ -15,14 +15,17 @@
 
 _Static_assert(PEL_UINT8 == 0 && PEL_FLOAT64 == 9, "PEL__DTYPES is in the order of pel_dtype");
 
-static const pel__scene *const scenes[] = {
-    &pel__scene_sphere, &pel__scene_ramp, &pel__scene_slab, &pel__scene_cylinder, &pel__scene_torus,
-};
+/* every scene, in the order help lists them */
+#define SCENE_LIST(X) X(letters) X(sphere) X(ramp) X(slab) X(cylinder) X(torus)
+
+#define SCENE(name) &pel__scene_##name,
+static const pel__scene *const scenes[] = { SCENE_LIST(SCENE) };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 
 const char *const *pel_phantom_names(void)
 {
-    static const char *const names[] = { "sphere", "ramp", "slab", "cylinder", "torus", NULL };
+#define NAME(name) #name,
+    static const char *const names[] = { SCENE_LIST(NAME) NULL };
     return names;
 }
 
