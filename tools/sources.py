@@ -9,10 +9,14 @@ GUESTS = ("cli", "viewer/server", "bench", "examples")
 OURS = LIBRARY + GUESTS + ("tests", "fuzz")
 
 
-def root():
-    """The source tree: the one argument of every checker, or the folder above this file."""
-    given = [a for a in sys.argv[1:] if not a.startswith("-")]
-    return pathlib.Path(given[0] if given else pathlib.Path(__file__).parent.parent).resolve()
+def root(words=None):
+    """The source tree: the first plain argument of a checker, or the folder above this file."""
+    words = sys.argv[1:] if words is None else words
+    given = [word for word in words if not word.startswith("-")]
+    top = pathlib.Path(given[0] if given else pathlib.Path(__file__).parent.parent).resolve()
+    if not (top / "src/ROOMS").is_file():
+        sys.exit(f"{top}: is no tree of pellucid")
+    return top
 
 
 def c_files(top, folders=OURS):

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-PROGRAM = os.environ.get("PELLUCID", "build/pellucid")
+PROGRAM = os.path.abspath(os.environ.get("PELLUCID", "build/pellucid"))
 SANITIZED = "PELLUCID_SANITIZED" in os.environ
 
 

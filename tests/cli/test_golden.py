@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Same bits: rasters and data have the hashes kept here at any number of threads and CPU level.
+
+test_golden.py --write prints the table anew; look at the pictures before keeping it."""
+import hashlib
+import pathlib
+import sys
+import tempfile
+import unittest
+
+from harness import Cli
+
+TABLE = pathlib.Path(__file__).with_name("golden.txt")
+# name: command line; the output is numbers, or a picture without text (fonts differ between machines)
+LINES = {
+    "convert.nii": "convert phantom:head?dims=48,48,48 --tone seed",
+    "convert-i16.npy": "convert phantom:sphere?dims=40,40,40 --dtype int16 --resize 33",
+    "histogram.csv": "histogram phantom:head?dims=48,48,48 --bins 40",
+    "render-composite.npy": "render phantom:head?dims=48,48,48 --size 96x80 --look mr-head",
+    "render-mip.npy": "render phantom:head?dims=48,48,48 --size 96x80 --mode mip",
+    "render-first.npy": "render phantom:torus?dims=40,40,40 --size 64x64 --mode first --level 50 --elev 20 --azim 40",
+    "render-fov.npy": "render phantom:letters --size 64x64 --fov 40 --unlit",
+    "render-keep.npy": "render phantom:head?dims=48,48,48 --size 64x64 --keep \"z < x - y + 5\" --roll 10",
+    "slice.npy": "slice phantom:head?dims=48,48,48 --axis x --at 0",
+}
+
+
+def kept():
+    pairs = (line.split() for line in TABLE.read_text().splitlines() if not line.startswith("#"))
+    return {name: digest for name, digest in pairs}
+
+
+class Golden(Cli):
+    def digest(self, name, line, threads):
+        import shlex
+        self.ok(*shlex.split(line), "-o", name, "--threads", threads, "--quiet", "--provenance", "none")
+        return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:32]
+
+    def test_every_line_gives_the_kept_bits_at_1_2_and_7_threads(self):
+        table = kept()
+        self.assertEqual(set(table), set(LINES))
+        for name, line in LINES.items():
+            for threads in (1, 2, 7):
+                with self.subTest(name=name, threads=threads):
+                    self.assertEqual(self.digest(name, line, threads), table[name])
+
+    def test_figures_are_the_same_at_any_number_of_threads(self):
+        for line in ("slice phantom:head?dims=48,48,48 --ortho", "histogram phantom:head?dims=48,48,48",
+                     "render phantom:head?dims=48,48,48 --size 64x64"):
+            digests = {self.digest("a.png", line, threads) for threads in (1, 2, 7)}
+            self.assertEqual(len(digests), 1, line)
+
+
+def write():
+    test = Golden()
+    with tempfile.TemporaryDirectory() as folder:
+        test.folder = pathlib.Path(folder)
+        print("# sha256, cut to 32 digits, of what each line of test_golden.py writes")
+        for name, line in LINES.items():
+            print(name, test.digest(name, line, 1))
+
+
+if __name__ == "__main__":
+    write() if "--write" in sys.argv else unittest.main()
