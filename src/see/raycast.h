@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* raycast.h: the parts of the ray caster: the field it samples, the tables it looks up, one ray. */
+#ifndef PEL_SEE_RAYCAST_H
+#define PEL_SEE_RAYCAST_H
+
+#include <pellucid/see.h>
+
+#include "see/keep.h"
+
+enum { PEL__PAD = 2, PEL__CELL_BITS = 3, PEL__TABLE = 16384, PEL__POWER_TABLE = 1024 };
+
+/**
+ * Values as float32 with the border repeated PEL__PAD voxels outward; padded index = voxel + PAD.
+ * Cells of 8^3 padded voxels know the least and greatest value a sample near them can have.
+ */
+typedef struct pel__field {
+    int64_t dims[3];    /* padded */
+    int64_t row, plane; /* voxels from one y, z to the next */
+    float *value;       /* owned */
+    int64_t cells[3];
+    float *cell_lo, *cell_hi; /* owned; lo > hi: nothing but NaN */
+    float lo, hi;             /* of all values; lo > hi: none */
+} pel__field;
+
+pel_status pel__field_new(pel__field *out, const pel_volume *volume);
+void pel__field_free(pel__field *field);
+
+/** Bytes of a field of this shape. */
+int64_t pel__field_bytes(const int64_t dims[3]);
+
+/** The look as tables over the values that occur. */
+typedef struct pel__transfer {
+    float lo, scale;   /* table position = (value - lo)*scale, within 0 to PEL__TABLE */
+    float (*rgba)[4];  /* owned; PEL__TABLE + 1: colour, alpha of one whole step */
+    float *thickness;  /* owned; opacity * step */
+    uint8_t *occupied; /* owned; per cell: 0 where every sample is nothing */
+    bool labels, lit;
+    float ambient, diffuse, specular;
+    float power[PEL__POWER_TABLE + 1]; /* of the cosine from 0 to 1 */
+    int gradient_count;
+    float gradient[PEL_LOOK_POINTS][2]; /* magnitude, factor */
+} pel__transfer;
+
+pel_status pel__transfer_new(pel__transfer *out, const pel_look *look, const pel__field *field,
+                             double step_mm);
+void pel__transfer_free(pel__transfer *transfer);
+
+struct pel_scene {
+    pel_raycast_params params; /* texts are not used after pel_scene_new() */
+    int64_t width, height;
+    double dpi;
+    pel_look look;
+    pel_vec3 light;
+    pel_volume shape; /* dims, affine, oriented; no data */
+    pel_affine ijk_from_mm;
+    double step_mm;
+    pel__keep keep;
+    pel__field field;
+    pel__transfer transfer;
+    bool skip; /* empty space; false in tests */
+    int layer_count;
+    struct {
+        char name[16];
+        int kind, channels;
+    } layer[8];
+    pel_colour background;
+};
+
+enum {
+    PEL__LAYER_VALUE,
+    PEL__LAYER_DEPTH,
+    PEL__LAYER_POSITION,
+    PEL__LAYER_VOXEL,
+    PEL__LAYER_NORMAL,
+    PEL__LAYER_OPACITY
+};
+
+/** What lies along one pixel's ray. */
+typedef struct pel__ray {
+    pel_vec3 origin_mm, direction;      /* world */
+    double origin[3], step[3];          /* voxel indices at k = 0, and per k */
+    pel__run run[PEL__KEEP_PIECES + 1]; /* of k, within the volume and what is kept */
+    int runs;
+    float light[3], half[3]; /* unit, world: to the light, and between it and the eye */
+} pel__ray;
+
+/** What a ray found. */
+typedef struct pel__found {
+    float rgb[3], alpha; /* composite, premultiplied */
+    float value;         /* of the mode, or where the layers are taken; NaN: nothing there */
+    int64_t k;           /* where; -1: nowhere */
+    bool met;            /* a sample with a value was there */
+    int64_t samples;
+} pel__found;
+
+void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray);
+
+/** Unit normal (world, from high to low values) at sample k of a ray; false where it is flat. */
+bool pel__normal_at(float out[3], const pel_scene *scene, const pel__ray *ray, int64_t k);
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* raycast_march.c: one ray through the field, in float32: composite, extremum, mean. */
+#include <math.h>
+
+#include "base/exact.h"
+#include "see/raycast.h"
+
+static const float NOTHING_LEFT = 0x1p-20f; /* of what lies behind, once a ray may end */
+
+/* a run of samples: padded position p0 + (k - k0)*dp, k = first to last */
+typedef struct walk {
+    float p0[3], dp[3], inverse[3]; /* inverse: voxels to steps */
+    int64_t k0, first, last;
+    float weight_first, weight_last; /* of a whole step, for the ends */
+} walk;
+
+typedef struct spot {
+    int64_t voxel; /* index of the lower corner */
+    float t[3];    /* way to the upper one */
+} spot;
+
+static inline int64_t locate(spot *out, const pel__field *f, const walk *w, int64_t k)
+{
+    float s = (float)(k - w->k0);
+    int i[3];
+    for (int a = 0; a < 3; a++) {
+        float p = w->p0[a] + s * w->dp[a];
+        i[a] = (int)p;
+        out->t[a] = p - (float)i[a];
+    }
+    out->voxel = i[2] * f->plane + i[1] * f->row + i[0];
+    return ((int64_t)(i[2] >> PEL__CELL_BITS) * f->cells[1] + (i[1] >> PEL__CELL_BITS)) *
+               f->cells[0] +
+           (i[0] >> PEL__CELL_BITS);
+}
+
+static inline float mix(float a, float b, float t)
+{
+    return a + t * (b - a);
+}
+
+static inline float trilinear(const pel__field *f, const spot *at)
+{
+    const float *v = f->value + at->voxel, *y = v + f->row, *z = v + f->plane, *yz = z + f->row;
+    float a = mix(mix(v[0], v[1], at->t[0]), mix(y[0], y[1], at->t[0]), at->t[1]);
+    float b = mix(mix(z[0], z[1], at->t[0]), mix(yz[0], yz[1], at->t[0]), at->t[1]);
+    return mix(a, b, at->t[2]);
+}
+
+static inline float nearest(const pel__field *f, const spot *at)
+{
+    return f->value[at->voxel + (at->t[0] >= 0.5f) + (at->t[1] >= 0.5f) * f->row +
+                    (at->t[2] >= 0.5f) * f->plane];
+}
+
+// how many samples on the ray leaves this cell; a skip goes to the one before that, at least one on
+static inline int64_t steps_to_leave(const walk *w, int64_t k)
+{
+    float s = (float)(k - w->k0), least = 1e9f;
+    for (int a = 0; a < 3; a++) {
+        if (w->dp[a] == 0)
+            continue;
+        float p = w->p0[a] + s * w->dp[a];
+        int cell = (int)p >> PEL__CELL_BITS;
+        float edge = (float)((cell + (w->dp[a] > 0)) << PEL__CELL_BITS);
+        float steps = (edge - p) * w->inverse[a];
+        if (steps < least)
+            least = steps;
+    }
+    return least > 1 ? (int64_t)least : 1;
+}
+
+// the difference of the interpolated field one voxel to each side, by the corners' own lines
+static inline float slope_along(const float *v, int64_t along, int64_t u, int64_t w, const float t,
+                                const float tu, const float tw)
+{
+    float corner[4];
+    for (int c = 0; c < 4; c++) {
+        const float *p = v + (c & 1 ? u : 0) + (c & 2 ? w : 0);
+        corner[c] = mix(p[along], p[2 * along], t) - mix(p[-along], p[0], t);
+    }
+    return 0.5f * mix(mix(corner[0], corner[1], tu), mix(corner[2], corner[3], tu), tw);
+}
+
+// gradient in world axes, value per mm
+static void gradient(float out[3], const pel_scene *scene, const spot *at)
+{
+    const pel__field *f = &scene->field;
+    const float *v = f->value + at->voxel;
+    float g[3] = { slope_along(v, 1, f->row, f->plane, at->t[0], at->t[1], at->t[2]),
+                   slope_along(v, f->row, 1, f->plane, at->t[1], at->t[0], at->t[2]),
+                   slope_along(v, f->plane, 1, f->row, at->t[2], at->t[0], at->t[1]) };
+    for (int r = 0; r < 3; r++) {
+        out[r] = 0;
+        for (int a = 0; a < 3; a++)
+            out[r] += (float)scene->ijk_from_mm.m[a][r] * g[a];
+    }
+}
+
+static float gradient_factor(const pel__transfer *t, float magnitude)
+{
+    int n = t->gradient_count, at = 0;
+    while (at < n && t->gradient[at][0] <= magnitude)
+        at++;
+    if (at == 0 || at == n)
+        return t->gradient[at ? n - 1 : 0][1];
+    const float *a = t->gradient[at - 1], *b = t->gradient[at];
+    return mix(a[1], b[1], (magnitude - a[0]) / (b[0] - a[0]));
+}
+
+static inline float dot(const float a[3], const float b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+// Blinn-Phong, two-sided; where the field is flat there is no surface to turn away from the light
+static void light_up(float rgb[3], const pel__transfer *t, const pel__ray *ray, const float g[3],
+                     float magnitude)
+{
+    float facing = 1, shine = 0;
+    if (magnitude > 0) {
+        facing = fabsf(dot(g, ray->light)) / magnitude;
+        float c = fabsf(dot(g, ray->half)) / magnitude * PEL__POWER_TABLE;
+        int i = c < PEL__POWER_TABLE ? (int)c : PEL__POWER_TABLE - 1;
+        shine = t->specular * mix(t->power[i], t->power[i + 1], c - (float)i);
+    }
+    float body = t->ambient + t->diffuse * facing;
+    for (int c = 0; c < 3; c++) {
+        float v = rgb[c] * body + shine;
+        rgb[c] = v < 1 ? v : 1;
+    }
+}
+
+// colour and alpha of a value from the table; false: nothing
+static inline bool look_up(float rgba[4], float *thickness, const pel__transfer *t, float value)
+{
+    float x = (value - t->lo) * t->scale;
+    if (!(x > 0))
+        x = 0;
+    if (x > PEL__TABLE)
+        x = PEL__TABLE;
+    int i = t->labels ? (int)(x + 0.5f) : (int)x;
+    if (i >= PEL__TABLE)
+        i = PEL__TABLE - 1;
+    float f = t->labels ? 0 : x - (float)i;
+    *thickness = mix(t->thickness[i], t->thickness[i + 1], f);
+    if (!(*thickness > 0))
+        return false;
+    const float *a = t->rgba[i], *b = t->rgba[i + 1];
+    for (int c = 0; c < 4; c++)
+        rgba[c] = mix(a[c], b[c], f);
+    return true;
+}
+
+typedef struct compositing {
+    float rgb[3], left; /* gathered; transmittance */
+    float at;           /* layers are taken where 1 - left passes this */
+} compositing;
+
+static void shade(float rgba[4], float thickness, const pel_scene *scene, const pel__ray *ray,
+                  const spot *at, float weight)
+{
+    const pel__transfer *t = &scene->transfer;
+    float g[3], magnitude = 0;
+    if (t->lit || t->gradient_count) {
+        gradient(g, scene, at);
+        magnitude = sqrtf(dot(g, g));
+    }
+    if (t->gradient_count)
+        weight *= gradient_factor(t, magnitude);
+    if (weight != 1)
+        rgba[3] = (float)(1 - pel__exp(-(double)(weight * thickness)));
+    if (t->lit)
+        light_up(rgba, t, ray, g, magnitude);
+}
+
+static float weight_at(const walk *w, int64_t k)
+{
+    return k == w->first ? w->weight_first : k == w->last ? w->weight_last : 1;
+}
+
+static void composite(pel__found *out, compositing *c, const pel_scene *scene, const pel__ray *ray,
+                      const walk *w)
+{
+    const pel__field *f = &scene->field;
+    const pel__transfer *t = &scene->transfer;
+    spot at;
+    for (int64_t k = w->first; k <= w->last;) {
+        int64_t cell = locate(&at, f, w, k);
+        if (scene->skip && !t->occupied[cell]) {
+            k += steps_to_leave(w, k);
+            continue;
+        }
+        float value = t->labels ? nearest(f, &at) : trilinear(f, &at), rgba[4], thickness;
+        out->samples++;
+        if (!isnan(value) && look_up(rgba, &thickness, t, value)) {
+            shade(rgba, thickness, scene, ray, &at, weight_at(w, k));
+            float share = c->left * rgba[3];
+            for (int i = 0; i < 3; i++)
+                c->rgb[i] += share * rgba[i];
+            c->left *= 1 - rgba[3];
+            if (out->k < 0 && 1 - c->left >= c->at) {
+                out->k = k;
+                out->value = value;
+            }
+            if (c->left < NOTHING_LEFT)
+                return;
+        }
+        k++;
+    }
+}
+
+// `sign` 1: greatest, -1: least
+static void extremum(pel__found *out, const pel_scene *scene, const walk *w, float sign)
+{
+    const pel__field *f = &scene->field;
+    const float *bound = sign > 0 ? f->cell_hi : f->cell_lo;
+    bool labels = scene->transfer.labels;
+    spot at;
+    for (int64_t k = w->first; k <= w->last;) {
+        int64_t cell = locate(&at, f, w, k);
+        if (scene->skip && out->k >= 0 && !(sign * bound[cell] > sign * out->value)) {
+            k += steps_to_leave(w, k);
+            continue;
+        }
+        float value = labels ? nearest(f, &at) : trilinear(f, &at);
+        out->samples++;
+        if (!isnan(value) && (out->k < 0 || sign * value > sign * out->value)) {
+            out->value = value;
+            out->k = k;
+        }
+        k++;
+    }
+}
+
+static void mean(pel__found *out, double *sum, double *weight, const pel_scene *scene,
+                 const walk *w)
+{
+    const pel__field *f = &scene->field;
+    bool labels = scene->transfer.labels;
+    spot at;
+    for (int64_t k = w->first; k <= w->last; k++) {
+        locate(&at, f, w, k);
+        float value = labels ? nearest(f, &at) : trilinear(f, &at);
+        out->samples++;
+        if (isnan(value))
+            continue;
+        double share = (double)weight_at(w, k);
+        *sum += share * (double)value;
+        *weight += share;
+    }
+}
+
+// positions count from the first sample in the volume, whatever is kept of it: same bits for all
+static void start_walk(walk *out, const pel__ray *ray, int64_t k0)
+{
+    out->k0 = k0;
+    for (int a = 0; a < 3; a++) {
+        out->p0[a] = (float)(ray->origin[a] + (double)k0 * ray->step[a] + PEL__PAD);
+        out->dp[a] = (float)ray->step[a];
+        out->inverse[a] = out->dp[a] != 0 ? 1 / out->dp[a] : 0;
+    }
+}
+
+static void set_run(walk *out, pel__run run)
+{
+    out->first = (int64_t)ceil(run.lo);
+    out->last = (int64_t)floor(run.hi);
+    out->weight_first = (float)((double)out->first - run.lo + 0.5);
+    out->weight_last = (float)(run.hi - (double)out->last + 0.5);
+    if (out->first == out->last)
+        out->weight_first = out->weight_last = (float)(run.hi - run.lo);
+}
+
+void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray)
+{
+    *out = (pel__found){ .value = NAN, .k = -1 };
+    compositing c = { .left = 1, .at = (float)scene->params.layer_at };
+    double sum = 0, weight = 0;
+    walk w;
+    // run[0] is the whole way through the volume
+    start_walk(&w, ray, (int64_t)ceil(ray->run[0].lo));
+    for (int r = 1; r < ray->runs; r++) {
+        set_run(&w, ray->run[r]);
+        if (w.first > w.last)
+            continue;
+        out->met = true;
+        if (scene->params.mode == PEL_COMPOSITE && c.left >= NOTHING_LEFT)
+            composite(out, &c, scene, ray, &w);
+        else if (scene->params.mode == PEL_MIP)
+            extremum(out, scene, &w, 1);
+        else if (scene->params.mode == PEL_MINIP)
+            extremum(out, scene, &w, -1);
+        else if (scene->params.mode == PEL_MEAN)
+            mean(out, &sum, &weight, scene, &w);
+    }
+    if (scene->params.mode == PEL_MEAN && weight > 0)
+        out->value = (float)(sum / weight);
+    for (int i = 0; i < 3; i++)
+        out->rgb[i] = c.rgb[i];
+    out->alpha = 1 - c.left;
+}
+
+bool pel__normal_at(float out[3], const pel_scene *scene, const pel__ray *ray, int64_t k)
+{
+    walk w;
+    spot at;
+    start_walk(&w, ray, (int64_t)ceil(ray->run[0].lo));
+    locate(&at, &scene->field, &w, k);
+    float g[3];
+    gradient(g, scene, &at);
+    float magnitude = sqrtf(dot(g, g));
+    if (!(magnitude > 0))
+        return false;
+    for (int i = 0; i < 3; i++)
+        out[i] = -g[i] / magnitude;
+    return true;
+}

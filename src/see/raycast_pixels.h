@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* raycast_pixels.h: what a ray found becomes a pixel and its layers. */
+#ifndef PEL_SEE_RAYCAST_PIXELS_H
+#define PEL_SEE_RAYCAST_PIXELS_H
+
+#include "see/raycast.h"
+
+/** Fill the scene's list of layers from its params; refuses names that are none and ones the mode
+ * cannot have. */
+pel_status pel__layers_choose(pel_scene *scene);
+
+/** An empty picture of the scene, with its layers and what it says of the camera. */
+pel_status pel__pixels_new(pel_image *out, const pel_scene *scene, const pel_camera *camera);
+
+/** Bytes of that picture and its layers. */
+int64_t pel__pixels_bytes(const pel_scene *scene);
+
+/** Set pixel number `at`; only that pixel is touched. */
+void pel__pixel_put(pel_image *image, const pel_scene *scene, const pel__ray *ray,
+                    const pel__found *found, int64_t at);
+
+#endif
