@@ -1,18 +1,239 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* render.c: the render command. */
+/* render.c: the render command: one volume, ray-cast. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "commands.h"
+
+enum { RAYCAST, CAMERA };
+enum { INPUT, LOOK };
+
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t a = strlen(name), b = strlen(ending);
+    return a >= b && strcmp(name + a - b, ending) == 0;
+}
+
+static pel_status refuse(cli_run *run, const char *why)
+{
+    snprintf(run->error, sizeof run->error, "%s", why);
+    return PEL_EPARAM;
+}
+
+// what can be told before anything is read
+static pel_status check_outputs(cli_run *run)
+{
+    const char *output = run->common.output;
+    const pel_texts *layers = &CLI_PARAMS(run, RAYCAST, pel_raycast_params)->layer;
+    const pel_look_params *look = run->input[0].params[LOOK];
+    if (run->input_count > 1)
+        return refuse(run, "one volume makes a picture as yet; give one input");
+    if (output && !pel_can_write_image(output))
+        return refuse(run, "-o wants a picture: .png, or .npy .nii .nii.gz for data");
+    if (look->save_look && !ends_in(look->save_look, ".json"))
+        return refuse(run, "--save-look wants a name that ends in .json");
+    for (int i = 0; i < layers->count; i++) {
+        const char *file = strchr(layers->item[i], '=');
+        if (!file || !pel_can_write_image(file + 1) || ends_in(file, ".png"))
+            return refuse(run, "--layer wants NAME=FILE with FILE ending in .npy .nii or .nii.gz");
+        if (cli_refuse_input(run, file + 1, "--layer") != PEL_OK)
+            return PEL_EPARAM;
+    }
+    return PEL_OK;
+}
+
+// a name that stands for data asks for data
+static void choose_bits(cli_run *run)
+{
+    pel_raycast_params *params = CLI_PARAMS(run, RAYCAST, pel_raycast_params);
+    const char *output = run->common.output;
+    if (output && !ends_in(output, ".png"))
+        params->bits = 2;
+}
+
+// the look's own tone is the input's, unless --tone was given
+static const char *tone_of(const cli_run *run, const pel_look *look)
+{
+    const pel_input_params *input = run->input[0].params[INPUT];
+    return input->tone ? input->tone : *look->tone ? look->tone : NULL;
+}
+
+static pel_status read_toned(cli_run *run, const pel_look *look, pel_volume *out,
+                             pel_input_cost *cost)
+{
+    pel_input_params *input = run->input[0].params[INPUT];
+    const char *given = input->tone;
+    input->tone = tone_of(run, look);
+    pel_status s =
+        out ? cli_read_input(run, 0, out) : pel_input_plan(cost, run->input[0].path, input, false);
+    input->tone = given;
+    return s;
+}
+
+static pel_status save_look(cli_run *run, const pel_look *look)
+{
+    const char *tone = tone_of(run, look),
+               *path = ((const pel_look_params *)run->input[0].params[LOOK])->save_look;
+    if (!path)
+        return PEL_OK;
+    pel_look used = *look;
+    if (tone != look->tone)
+        snprintf(used.tone, sizeof used.tone, "%s", tone ? tone : "");
+    char *text = pel_look_to_json(&used);
+    pel_status s = text ? pel_write_text(path, text) : PEL_EMEMORY;
+    free(text);
+    if (s == PEL_OK)
+        cli_report_output(run, path);
+    return s;
+}
+
+static pel_status write_layers(cli_run *run, const pel_image *image)
+{
+    const pel_texts *layers = &CLI_PARAMS(run, RAYCAST, pel_raycast_params)->layer;
+    pel_status s = PEL_OK;
+    for (int i = 0; i < layers->count && s == PEL_OK; i++) {
+        char name[16];
+        const char *text = layers->item[i], *file = strchr(text, '=');
+        snprintf(name, sizeof name, "%.*s", (int)(file - text), text);
+        s = pel_write_layer(file + 1, image, name);
+        if (s == PEL_OK)
+            cli_report_output(run, file + 1);
+    }
+    return s;
+}
+
+static pel_status write_picture(cli_run *run, pel_image *image, const char *hash)
+{
+    const char *hashes[] = { *hash ? hash : NULL };
+    image->provenance = cli_provenance(run, hashes);
+    pel_status s = write_layers(run, image);
+    if (s == PEL_OK)
+        s = pel_write_image(run->common.output, image);
+    if (s != PEL_OK)
+        return s;
+    cli_report_output(run, run->common.output);
+    return cli_write_sidecar(run, run->common.output, image->provenance);
+}
+
+static void report_camera(cli_run *run, const pel_camera *c, int64_t samples)
+{
+    const double eye[] = { c->eye_mm.x, c->eye_mm.y, c->eye_mm.z };
+    const double right[] = { c->right.x, c->right.y, c->right.z };
+    const double down[] = { c->down.x, c->down.y, c->down.z };
+    const double forward[] = { c->forward.x, c->forward.y, c->forward.z };
+    cli_report_number(run, "mm_per_pixel", c->mm_per_pixel);
+    cli_report_integer(run, "samples", samples);
+    cli_report_integer(run, "camera.width", c->width);
+    cli_report_integer(run, "camera.height", c->height);
+    cli_report_json(run, "camera.perspective", c->perspective ? "true" : "false");
+    cli_report_numbers(run, "camera.eye_mm", eye, 3);
+    cli_report_numbers(run, "camera.right", right, 3);
+    cli_report_numbers(run, "camera.down", down, 3);
+    cli_report_numbers(run, "camera.forward", forward, 3);
+    cli_report_number(run, "camera.mm_per_pixel", c->mm_per_pixel);
+    cli_report_number(run, "camera.focal_px", c->focal_px);
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static pel_status draw(cli_run *run, const pel_scene *scene, pel_image *image)
+{
+    pel_camera camera;
+    int64_t samples;
+    pel_status s = pel_scene_aim(&camera, scene, CLI_PARAMS(run, CAMERA, pel_camera_params));
+    if (s != PEL_OK)
+        return s;
+    cli_step(run, NULL);
+    double start = seconds_now();
+    s = pel_scene_frame(image, scene, &camera, &samples);
+    const double frames[] = { seconds_now() - start };
+    cli_report_numbers(run, "seconds.frames", frames, 1);
+    cli_step(run, "encode");
+    if (s == PEL_OK)
+        report_camera(run, &camera, samples);
+    return s;
+}
 
 static pel_status run(cli_run *run)
 {
-    (void)run;
-    return PEL_EUNSUPPORTED;
+    pel_volume volume = { 0 };
+    pel_scene *scene = NULL;
+    pel_image image = { 0 };
+    pel_look look;
+    int64_t width, height;
+    double dpi;
+    pel_raycast_params *params = CLI_PARAMS(run, RAYCAST, pel_raycast_params);
+    choose_bits(run);
+    pel_status s = check_outputs(run);
+    if (s == PEL_OK)
+        s = pel_raycast_size(params, &width, &height, &dpi);
+    if (s == PEL_OK)
+        s = pel_look_choose(&look, run->input[0].params[LOOK]);
+    if (s == PEL_OK)
+        s = read_toned(run, &look, &volume, NULL);
+    cli_step(run, "prepare");
+    if (s == PEL_OK)
+        s = pel_scene_new(&scene, &volume, &look, params);
+    char hash[sizeof volume.fields.hash];
+    memcpy(hash, volume.fields.hash, sizeof hash);
+    pel_volume_free(&volume);
+    if (s == PEL_OK)
+        s = draw(run, scene, &image);
+    if (s == PEL_OK)
+        s = save_look(run, pel_scene_look(scene));
+    pel_scene_free(scene);
+    if (s == PEL_OK)
+        s = write_picture(run, &image, hash);
+    pel_image_free(&image);
+    return s;
+}
+
+static pel_status plan(cli_run *run)
+{
+    pel_input_cost cost = { 0 };
+    pel_look look;
+    choose_bits(run);
+    pel_status s = check_outputs(run);
+    if (s == PEL_OK)
+        s = pel_look_choose(&look, run->input[0].params[LOOK]);
+    if (s == PEL_OK)
+        s = read_toned(run, &look, NULL, &cost);
+    if (s != PEL_OK)
+        return s;
+    double voxels = (double)pel_volume_bytes(&cost.shape);
+    int64_t held = pel_raycast_schema.plan(run->params[RAYCAST], &cost.shape);
+    pel_volume_free(&cost.shape);
+    if (held < 0)
+        return PEL_EPARAM;
+    cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes);
+    cli_plan_step(run, "render", voxels, voxels + (double)held);
+    return PEL_OK;
 }
 
 const cli_command cli_render = {
     .name = "render",
     .room = "see",
-    .summary = "render",
-    .words = { { "IN", CLI_VOLUME_IN, "volume to read", false } },
-    .input_schemas = { &pel_input_schema },
+    .summary = "a picture of a volume by casting rays",
+    .description = "The picture is orthographic, in known millimetres per pixel (in the file and "
+                   "in --json), unless --fov asks for perspective. --look chooses colours, opacity "
+                   "and light; --keep cuts away what hides the inside; --layer writes depth, "
+                   "position and value of what each pixel shows. .npy and .nii hold numbers, not "
+                   "colours: values in mip, minip and mean, RGBA in composite.",
+    .examples = { "pellucid render head.nii.gz -o head.png",
+                  "pellucid render head.nii.gz -o front.png --view front --look mr-head --size "
+                  "30cm",
+                  "pellucid render head.nii.gz -o cut.png --keep 'z < x - y + 5' --look mr-head",
+                  "pellucid render angio.nii.gz -o mip.png --mode mip --layer depth=depth.npy" },
+    .words = { { "IN", CLI_VOLUME_IN, "volume to draw", true } },
+    .output = "picture: .png; .npy .nii .nii.gz for data",
+    .schemas = { &pel_raycast_schema, &pel_camera_schema },
+    .input_schemas = { &pel_input_schema, &pel_look_schema },
     .run = run,
+    .plan = plan,
 };
