@@ -94,6 +94,10 @@ PEL_API pel_resample_params pel_resample_defaults(void);
 PEL_API pel_status pel_resample(pel_volume *out, const pel_volume *in, const pel_volume *like,
                                 const pel_resample_params *params);
 
+/** The shape of what pel_resample() would make, for planning; the caller frees it. */
+PEL_API pel_status pel_resample_shape(pel_volume *out, const pel_volume *in, const pel_volume *like,
+                                      const pel_resample_params *params);
+
 /* ---- mask ---- */
 
 /**

@@ -20,10 +20,8 @@ pel_status pel__grid_shape(pel_volume *out, const pel_volume *in, const int64_t 
 /** Make a shape one of float32 values whose slices are no longer those that were acquired. */
 void pel__grid_values(pel_volume *shape);
 
-/** The shape that pel_resize() and pel_resample() give. */
+/** The shape that pel_resize() gives. */
 pel_status pel__resize_shape(pel_volume *out, const pel_volume *in, const pel_numbers *voxels);
-pel_status pel__resample_shape(pel_volume *out, const pel_volume *in, const pel_volume *like,
-                               const pel_resample_params *params);
 
 /** The shape that picking gives; the voxels are still to be copied. */
 pel_status pel__pick_shape(pel_volume *out, const pel_volume *in, const pel__pick picks[3]);

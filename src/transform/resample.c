@@ -72,8 +72,8 @@ static pel_status like_shape(pel_volume *out, const pel_volume *in, const pel_vo
     return pel__volume_check_shape(out, "the grid");
 }
 
-pel_status pel__resample_shape(pel_volume *out, const pel_volume *in, const pel_volume *like,
-                               const pel_resample_params *params)
+pel_status pel_resample_shape(pel_volume *out, const pel_volume *in, const pel_volume *like,
+                              const pel_resample_params *params)
 {
     *out = (pel_volume){ 0 };
     pel_status s = pel_schema_check(&pel_resample_schema, params);
@@ -245,7 +245,7 @@ static pel_status resample_by_axes(pel_volume *out, const pel_volume *in, int in
 pel_status pel_resample(pel_volume *out, const pel_volume *in, const pel_volume *like,
                         const pel_resample_params *params)
 {
-    pel_status s = pel__resample_shape(out, in, like, params);
+    pel_status s = pel_resample_shape(out, in, like, params);
     if (s == PEL_OK)
         s = pel__alloc(&out->data, pel_volume_bytes(out), 1, "a volume");
     if (s == PEL_OK)
