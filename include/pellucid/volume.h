@@ -67,6 +67,7 @@ typedef struct pel_fields {
     double display_lo, display_hi; /* cal_min, cal_max */
     double step[4], step_offset;   /* of axes 4 to 7 (seconds when time), toffset */
     int64_t extra_dims[4];         /* axes 4 to 7; their product is the frame count; 0: as 1 */
+    int axes;      /* how many the file itself has (channels apart); 0: not from a file */
     int time_unit; /* NIfTI code: 8 s, 16 ms, 24 us, 32 Hz, 40 ppm, 48 rad/s; 0 unknown */
     int slice_code, slice_dim, freq_dim, phase_dim;
     int64_t slice_start, slice_end;
@@ -159,6 +160,7 @@ typedef struct pel_source {
     void (*close)(struct pel_source *source);
     void *state;
     bool seekable;        /* slabs may come in any order, cheaply */
+    bool unproven;        /* compressed or piped: less may come than the shape says */
     int64_t buffer_bytes; /* what the source itself holds while it is read */
 } pel_source;
 
