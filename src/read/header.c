@@ -123,12 +123,8 @@ void pel__header_spacing(double pixdim[8], const pel_volume *shape, const char *
 {
     for (int a = 1; a <= 3; a++) {
         double was = pixdim[a];
-        if (a > shape->fields.axes)
-            pixdim[a] = 1;
-        else if (!isfinite(was) || was == 0)
-            pixdim[a] = 1;
-        else
-            pixdim[a] = fabs(was);
+        pixdim[a] = !isfinite(was) || was == 0 ? 1 : fabs(was);
+        // of an axis the file does not have nobody wants to know
         if (a <= shape->fields.axes && !(was == pixdim[a]))
             pel__note("%s: its voxel size along axis %d is %g, which cannot be; %g is taken "
                       "(--spacing DX,DY,DZ sets it)",
@@ -140,7 +136,8 @@ pel_affine pel__header_base_affine(const double pixdim[8], const pel_volume *sha
 {
     pel_affine a = pel_affine_identity();
     for (int c = 0; c < 3; c++) {
-        a.m[c][c] = c == 0 && flip_x ? -pixdim[1] : pixdim[c + 1];
+        double spacing = c < shape->fields.axes ? pixdim[c + 1] : 1;
+        a.m[c][c] = c == 0 && flip_x ? -spacing : spacing;
         a.m[c][3] = -((double)(shape->dims[c] - 1) / 2) * a.m[c][c];
     }
     return a;

@@ -384,9 +384,10 @@ static pel_status read_extensions(pel_fields *f, const nifti *n, pel__bytes *byt
 {
     uint8_t head[8];
     pel_status s = PEL_OK;
-    for (int i = 0; s == PEL_OK && i < MOST_EXTENSIONS && pel__bytes_at(bytes) + 8 <= end; i++) {
-        s = pel__bytes_need(bytes, head, 8, "a header extension");
-        if (s != PEL_OK)
+    for (int i = 0; i < MOST_EXTENSIONS && pel__bytes_at(bytes) + 8 <= end; i++) {
+        int64_t got;
+        s = pel__bytes_read(bytes, head, 8, &got);
+        if (s != PEL_OK || got < 8)
             break;
         int64_t size = pel__field_integer(head, 0, PEL__I32, n->big_endian) - 8;
         int64_t code = pel__field_integer(head, 4, PEL__I32, n->big_endian);
@@ -400,6 +401,8 @@ static pel_status read_extensions(pel_fields *f, const nifti *n, pel__bytes *byt
         s = pel__bytes_need_new(bytes, &extension.bytes, size, "a header extension");
         if (s == PEL_OK)
             s = add_extension(f, &extension);
+        if (s != PEL_OK)
+            break;
     }
     return s;
 }
@@ -414,10 +417,6 @@ static pel_status extensions(pel_fields *f, const nifti *n, pel__bytes *bytes, i
     pel_status s = pel__bytes_read(bytes, flag, 4, &got);
     if (s != PEL_OK || got < 4 || flag[0] == 0)
         return s;
-    if (n->pair && bytes->size < 0) {
-        pel__note("%s: header extensions of a compressed pair are not kept", n->name);
-        return PEL_OK;
-    }
     return read_extensions(f, n, bytes, end);
 }
 

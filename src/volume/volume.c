@@ -130,35 +130,45 @@ pel_vec3 pel_volume_spacing_mm(const pel_volume *volume)
                        pel__length(pel__column(a, 2)) };
 }
 
-// the signed permutation nearest to the directions: best total of |cosine| over all six orders
+// the rotation nearest to the directions of the columns (Higham's iteration for the polar factor);
+// singular maps keep their directions
+static pel_affine nearest_rotation(pel_affine a)
+{
+    for (int c = 0; c < 3; c++)
+        pel__set_column(&a, c, pel__unit(pel__column(a, c)));
+    pel__set_column(&a, 3, (pel_vec3){ 0, 0, 0 });
+    for (int step = 0; step < 20; step++) {
+        pel_affine inverse;
+        if (!pel_affine_invert(&inverse, a))
+            break;
+        for (int r = 0; r < 3; r++)
+            for (int c = r; c < 3; c++) {
+                double across = a.m[c][r] + inverse.m[r][c];
+                a.m[r][c] = (a.m[r][c] + inverse.m[c][r]) / 2;
+                if (r != c)
+                    a.m[c][r] = across / 2;
+            }
+    }
+    return a;
+}
+
+// as nibabel.io_orientation: each axis in turn takes the nearest world axis that is left
 void pel_volume_orientation(const pel_volume *volume, char out[8])
 {
-    static const int order[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
-                                     { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
     static const char letters[3][2] = { { 'L', 'R' }, { 'P', 'A' }, { 'I', 'S' } };
     snprintf(out, 8, "unknown");
     if (!volume->oriented)
         return;
-    pel_affine a = pel__volume_affine(volume);
-    double cosine[3][3], best = -1;
+    pel_affine r = nearest_rotation(pel__volume_affine(volume));
+    bool taken[3] = { false };
     for (int c = 0; c < 3; c++) {
-        pel_vec3 d = pel__unit(pel__column(a, c));
-        cosine[c][0] = d.x;
-        cosine[c][1] = d.y;
-        cosine[c][2] = d.z;
+        int world = -1;
+        for (int w = 0; w < 3; w++)
+            if (!taken[w] && (world < 0 || fabs(r.m[w][c]) > fabs(r.m[world][c])))
+                world = w;
+        taken[world] = true;
+        out[c] = letters[world][r.m[world][c] >= 0];
     }
-    const int *chosen = order[0];
-    for (int o = 0; o < 6; o++) {
-        double total = 0;
-        for (int c = 0; c < 3; c++)
-            total += fabs(cosine[c][order[o][c]]);
-        if (total > best + 1e-9) {
-            best = total;
-            chosen = order[o];
-        }
-    }
-    for (int c = 0; c < 3; c++)
-        out[c] = letters[chosen[c]][cosine[c][chosen[c]] >= 0];
     out[3] = 0;
 }
 
