@@ -81,7 +81,7 @@ void cli_help_command(FILE *to, const cli_command *command)
     int count = cli_options(options, command);
     for (int i = 0; i < count; i++) {
         if (options[i].first) {
-            cli_option_heading(text, &options[i]);
+            cli_option_heading(text, &options[i], command);
             fprintf(to, "\n%s:\n", text);
         }
         print_option(to, &options[i], command);

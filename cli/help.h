@@ -22,7 +22,7 @@ typedef struct cli_option {
 int cli_options(cli_option out[CLI_OPTIONS], const cli_command *command);
 
 /** The heading over the options of one schema. */
-void cli_option_heading(char out[CLI_TEXT], const cli_option *option);
+void cli_option_heading(char out[CLI_TEXT], const cli_option *option, const cli_command *command);
 
 /** "--mm-per-pixel"; of the output "-o". */
 void cli_option_name(char out[64], const pel_param *param);

@@ -103,7 +103,7 @@ void cli_man(FILE *to, const cli_command *command)
     fputs(".SH OPTIONS\n", to);
     for (int i = 0; i < count; i++) {
         if (options[i].first) {
-            cli_option_heading(text, &options[i]);
+            cli_option_heading(text, &options[i], command);
             put_line(to, ".SS ", text);
         }
         put_option(to, &options[i], command);

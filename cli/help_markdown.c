@@ -69,8 +69,8 @@ void cli_markdown(FILE *to, const cli_command *command)
     int count = cli_options(options, command);
     for (int i = 0; i < count; i++) {
         if (options[i].first) {
-            cli_option_heading(text, &options[i]);
-            fprintf(to, "\n## Options: %s\n\n| option | meaning |\n|---|---|\n", text);
+            cli_option_heading(text, &options[i], command);
+            fprintf(to, "\n## %s\n\n| option | meaning |\n|---|---|\n", text);
         }
         put_option(to, &options[i], command);
     }

@@ -53,13 +53,15 @@ int cli_options(cli_option out[CLI_OPTIONS], const cli_command *command)
     return add_schema(out, count, command, &cli_common_schema, CLI_OF_ALL);
 }
 
-void cli_option_heading(char out[CLI_TEXT], const cli_option *option)
+void cli_option_heading(char out[CLI_TEXT], const cli_option *option, const cli_command *command)
 {
     const pel_schema *schema = option->schema;
     if (option->group == CLI_OF_INPUT)
         snprintf(out, CLI_TEXT,
                  "%s (before the first input they hold for all, after an input for that one)",
                  schema->summary);
+    else if (schema == command->schemas[0])
+        snprintf(out, CLI_TEXT, "options");
     else
         snprintf(out, CLI_TEXT, "%s", schema->summary);
 }

@@ -110,13 +110,6 @@ class Options(Cli):
         self.assertEqual(self.dims("--crop", ":5,:6,:7", "phantom:ramp", "--crop", ":4,:,:")[:3],
                          [4, *whole[1:3]])
 
-    def test_an_option_after_an_input_belongs_to_that_input(self):
-        self.phantom("a.nii", "sphere?dims=32,32,32")
-        self.phantom("b.nii", "sphere?dims=32,32,32")
-        done = self.run_cli("render", "a.nii", "--crop", ":0,:,:", "b.nii", "-o", "c.png")
-        self.assertIn("a.nii", done.stderr)
-        self.assertNotIn("b.nii", done.stderr)
-
     def test_order_typed_does_not_matter_and_equals_works(self):
         one = self.ok("convert", "phantom:ramp", "--crop", ":9,:9,:9", "--tone", "mul 2", "-o", "-", binary=True)
         two = self.ok("convert", "-o", "-", "phantom:ramp", "--tone=mul 2", "--crop=:9,:9,:9", binary=True)
