@@ -16,7 +16,7 @@
 _Static_assert(PEL_UINT8 == 0 && PEL_FLOAT64 == 9, "PEL__DTYPES is in the order of pel_dtype");
 
 /* every scene, in the order help lists them */
-#define SCENE_LIST(X) X(letters) X(sphere) X(ramp) X(slab) X(cylinder) X(torus)
+#define SCENE_LIST(X) X(head) X(letters) X(sphere) X(ramp) X(slab) X(cylinder) X(torus)
 
 #define SCENE(name) &pel__scene_##name,
 static const pel__scene *const scenes[] = { SCENE_LIST(SCENE) };
