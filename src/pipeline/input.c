@@ -37,9 +37,6 @@ pel_input_params pel_input_defaults(void)
     return params;
 }
 
-#pragma weak pel_open_volume
-#pragma weak pel_read_defaults
-
 /* an input on its way: a source that streams, until something needs all of it in memory */
 typedef struct input {
     const char *path;
@@ -94,11 +91,7 @@ static pel_status replace(input *in, pel_volume *next, pel_status s)
 
 static pel_status open_path(input *in)
 {
-    if (!pel_open_volume && strncmp(in->path, "phantom:", 8) != 0)
-        return pel__fail(PEL_EUNSUPPORTED, "%s: cannot be read yet", in->path);
-    pel_read_params read = { 0 };
-    if (pel_open_volume)
-        read = pel_read_defaults();
+    pel_read_params read = pel_read_defaults();
     read.raw = in->params->raw;
     pel_status s = strncmp(in->path, "phantom:", 8) == 0
                        ? pel_phantom_open(&in->source, in->path + 8)
