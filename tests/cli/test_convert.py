@@ -58,7 +58,7 @@ class Types(Cli):
 
 class Formats(Cli):
     def test_every_format_gives_the_same_voxels(self):
-        self.ok("convert", "phantom:head?dims=30,31,32", "-o", "a.nii")
+        self.ok("convert", "phantom:torus?dims=30,31,32&noise=3", "-o", "a.nii")
         want = (self.folder / "a.nii").read_bytes()
         for name in "b.nii.gz", "c.hdr", "d.img":
             self.ok("convert", "a.nii", "-o", name)
@@ -74,7 +74,7 @@ class Formats(Cli):
     def test_threads_do_not_change_the_bytes(self):
         files = []
         for threads in 1, 2, 7:
-            self.ok("convert", "phantom:head?dims=90,90,90", "-o", "a.nii.gz", "--threads", threads)
+            self.ok("convert", "phantom:torus?dims=90,90,90&noise=3", "-o", "a.nii.gz", "--threads", threads)
             files.append((self.folder / "a.nii.gz").read_bytes())
         self.assertEqual(files[0], files[1])
         self.assertEqual(files[0], files[2])
@@ -84,10 +84,11 @@ class Formats(Cli):
 
     def test_pixdim_and_like_choose_the_grid(self):
         self.ok("convert", "phantom:sphere?dims=40,40,40", "-o", "a.nii", "--pixdim", "2,2,4")
-        self.assertEqual(self.json("info", "a.nii", "--json")["spacing_mm"], [2, 2, 4])
+        self.assertEqual(struct.unpack_from("<3f", (self.folder / "a.nii").read_bytes(), 80), (2, 2, 4))
         self.ok("convert", "phantom:sphere?dims=48,48,48", "-o", "b.nii", "--like", "a.nii")
-        a, b = (self.json("info", name, "--json") for name in ("a.nii", "b.nii"))
-        self.assertEqual(a["mm_from_ijk"], b["mm_from_ijk"])
+        a, b = ((self.folder / name).read_bytes() for name in ("a.nii", "b.nii"))
+        self.assertEqual(a[40:56], b[40:56])
+        self.assertEqual(a[280:328], b[280:328])
         self.fails(2, "give one of them", "convert", "phantom:sphere", "-o", "c.nii", "--like", "a.nii", "--pixdim", "1")
         self.fails(2, "--pixdim or --like", "convert", "phantom:sphere", "-o", "c.nii", "--interp", "cubic")
 
@@ -161,7 +162,7 @@ class Memory(Cli):
 
     @unittest.skipIf(SANITIZED, "a sanitizer keeps memory of its own")
     def test_a_streamed_conversion_holds_as_much_for_a_large_volume_as_for_a_small_one(self):
-        for name, dims in ("small.nii", "200,200,225"), ("large.nii", "400,450,500"):
+        for name, dims in ("small.nii", "200,200,100"), ("large.nii", "300,300,250"):
             self.ok("convert", f"phantom:ramp?dims={dims}", "-o", name, "--dtype", "float32")
         for ending in "nii.gz", "nii", "npy":
             small, large = (self.measured(name, "-o", "out." + ending, "--gzip-level", "1") for name in ("small.nii", "large.nii"))
