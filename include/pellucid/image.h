@@ -145,6 +145,7 @@ typedef struct pel_look {
     double ambient, diffuse, specular, power; /* Blinn-Phong, two-sided */
     char light[64];    /* head: where the eye is; or the direction to it, X,Y,Z: right, up, near */
     float map[256][3]; /* the colour map's colours, filled by pel_look_fit() */
+    bool map_known;
 } pel_look;
 
 /** How a person chooses a look and changes it. Start from pel_look_defaults(). */

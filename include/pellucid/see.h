@@ -72,10 +72,11 @@ PEL_API pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene,
  * colours and alpha from a table of the look with 16384 cells; a ray ends when less than 2^-20 of
  * what lies behind could be seen. Empty space is skipped by the least and greatest values of cells
  * of 8^3 voxels; that changes no bit. Lit samples are Blinn-Phong by the gradient of the
- * interpolated field (central differences, one voxel to each side); unlit, a pixel is the colour of
- * the transfer function and nothing else.
+ * interpolated field (central differences, one voxel to each side); what a cut or the volume's own
+ * end lays open is lit as that flat face, giving way to the gradient over three voxels. Unlit, a
+ * pixel is the colour of the transfer function and nothing else.
  * mip, minip, mean: the greatest, least and mean value of the samples. Pictures show it through the
- * look's colours; where no sample was there is background.
+ * look's colours (auto: grey); where no sample was there is background.
  *
  * The picture is RGB uint8 (RGBA when the background is not opaque), or 16 bits: scalar (stored 0
  * is nothing there) in the scalar modes, RGB(A) in composite; or float32: scalar, NaN where

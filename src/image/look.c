@@ -98,16 +98,13 @@ static pel_status copy_word(char *to, size_t room, const char *from, const char 
     return PEL_OK;
 }
 
-// points over the window say where the colours lie; with another map or window they would not
-static pel_status use_colormap(pel_look *look, const char *name)
+void pel__look_to_map(pel_look *look)
 {
-    if (look->point_count) {
+    for (int i = 0; i < look->point_count; i++)
+        look->opacity[i] = (pel_look_point){ look->points[i].value, { look->points[i].v[3] } };
+    if (look->point_count)
         look->opacity_count = look->point_count;
-        for (int i = 0; i < look->point_count; i++)
-            look->opacity[i] = (pel_look_point){ look->points[i].value, { look->points[i].v[3] } };
-        look->point_count = 0;
-    }
-    return copy_word(look->colormap, sizeof look->colormap, name, "--colormap");
+    look->point_count = 0;
 }
 
 pel_status pel_look_choose(pel_look *out, const pel_look_params *params)
@@ -117,7 +114,9 @@ pel_status pel_look_choose(pel_look *out, const pel_look_params *params)
     if (s == PEL_OK)
         s = pel_look_load(out, params->look ? params->look : "auto");
     if (s == PEL_OK && params->colormap)
-        s = use_colormap(out, params->colormap);
+        s = copy_word(out->colormap, sizeof out->colormap, params->colormap, "--colormap");
+    if (s == PEL_OK && params->colormap)
+        pel__look_to_map(out);
     if (s == PEL_OK && params->light)
         s = copy_word(out->light, sizeof out->light, params->light, "--light");
     if (s == PEL_OK && params->window.count) {

@@ -12,6 +12,9 @@ bool pel__look_builtin(pel_look *out, const char *name);
 void pel__look_piecewise(double *out, const pel_look_point *points, int count, int channels,
                          double value);
 
+/** Make opacity points of `points`, so that the colours come from the colour map. */
+void pel__look_to_map(pel_look *look);
+
 /** The direction to the light in picture axes (right, up, near), a unit vector; the eye's for
  * "head". PEL_EPARAM when `light` is neither. */
 pel_status pel__look_light(pel_vec3 *out, const char *light);

@@ -20,9 +20,9 @@ typedef struct builtin {
 
 // value over the window, then r g b and opacity per mm: noise is clear, skin and brain are solid
 static const pel_look_point mr_head[] = {
-    { 0.00, { 0.30, 0.17, 0.12, 0.0 } },  { 0.09, { 0.45, 0.28, 0.20, 0.0 } },
-    { 0.20, { 0.78, 0.56, 0.44, 0.35 } }, { 0.40, { 0.90, 0.72, 0.60, 1.2 } },
-    { 0.65, { 0.96, 0.86, 0.77, 2.0 } },  { 1.00, { 1.00, 0.97, 0.93, 2.0 } },
+    { 0.00, { 0.45, 0.28, 0.20, 0.0 } },  { 0.09, { 0.58, 0.38, 0.28, 0.0 } },
+    { 0.20, { 0.87, 0.66, 0.54, 0.35 } }, { 0.40, { 0.93, 0.77, 0.66, 1.2 } },
+    { 0.65, { 0.97, 0.88, 0.80, 2.0 } },  { 1.00, { 1.00, 0.97, 0.93, 2.0 } },
 };
 
 // for a head without its skull: grey matter solid, white matter and vessels lighter
@@ -49,8 +49,8 @@ static const pel_look_point ct_soft[] = {
     { 200, { 0.92, 0.80, 0.65, 0.8 } },   { 1000, { 1.00, 0.98, 0.92, 3.0 } },
 };
 static const pel_look_point vessels[] = {
-    { 0.00, { 0.35, 0.04, 0.03, 0.0 } }, { 0.30, { 0.55, 0.06, 0.05, 0.0 } },
-    { 0.50, { 0.80, 0.14, 0.10, 0.8 } }, { 0.75, { 0.95, 0.40, 0.28, 3.0 } },
+    { 0.00, { 0.45, 0.05, 0.04, 0.0 } }, { 0.22, { 0.60, 0.08, 0.06, 0.0 } },
+    { 0.38, { 0.82, 0.15, 0.11, 0.8 } }, { 0.70, { 0.95, 0.40, 0.28, 3.0 } },
     { 1.00, { 1.00, 0.75, 0.60, 4.0 } },
 };
 static const pel_look_point xray[] = {
@@ -61,7 +61,7 @@ static const pel_look_point label_opacity[] = { { 0, { 0 } }, { 0.5, { 0 } }, { 
 static const pel_look_point seed_opacity[] = { { 0, { 0 } }, { 1, { 1 } } };
 
 static const builtin builtins[] = {
-    { .name = "auto", .colormap = "gray", .window = { NAN, NAN } },
+    { .name = "auto", .colormap = "", .window = { NAN, NAN } },
     { .name = "gray", .colormap = "gray", .window = { NAN, NAN } },
     { .name = "mr-head",
       .colormap = "gray",

@@ -106,20 +106,29 @@ static void choose_auto(pel_look *look, const values *v, const pel_volume *volum
     pel__look_builtin(&like, is_labels(v, volume) ? "labels"
                              : is_hounsfield(v)   ? "ct-bone"
                                                   : "mr-head");
-    bool own_colours = strcmp(look->colormap, "gray") != 0;
-    if (!own_colours)
+    bool own_colours = *look->colormap != 0;
+    if (own_colours)
+        pel__look_to_map(&like);
+    else
         memcpy(look->colormap, like.colormap, sizeof look->colormap);
     if (isnan(look->window[0]))
         memcpy(look->window, like.window, sizeof look->window);
-    // colours stay those of the map, so that slices keep grey; opacity is the other look's
-    look->opacity_count = like.point_count ? like.point_count : like.opacity_count;
-    for (int i = 0; i < look->opacity_count; i++)
-        look->opacity[i] = like.point_count
-                               ? (pel_look_point){ like.points[i].value, { like.points[i].v[3] } }
-                               : like.opacity[i];
+    memcpy(look->points, like.points, sizeof look->points);
+    memcpy(look->opacity, like.opacity, sizeof look->opacity);
+    look->point_count = like.point_count;
+    look->opacity_count = like.opacity_count;
     look->opacity_in_window = like.opacity_in_window;
     look->labels = like.labels && !own_colours;
     memcpy(look->name, like.name, sizeof look->name);
+}
+
+// a scanner's own numbers often start at 0, with water near 1024
+static void doubt_hounsfield(const pel_look *look, const values *v)
+{
+    if (v->count && v->sorted[0] >= 0)
+        pel__note("the look %s is made for Hounsfield units, but no value is below 0; if water is "
+                  "near 1024 here, --tone 'add -1024' makes them right",
+                  look->name);
 }
 
 static void points_to_data(pel_look_point *points, int count, const double window[2],
@@ -155,7 +164,8 @@ pel_status pel_look_fit(pel_look *look, const pel_volume *volume)
 {
     pel_status s = pel__look_check(look);
     bool automatic = strcmp(look->name, "auto") == 0;
-    if (s == PEL_OK && (automatic || isnan(look->window[0]))) {
+    bool in_hounsfield = strncmp(look->name, "ct-", 3) == 0 && !look->map_known;
+    if (s == PEL_OK && (automatic || in_hounsfield || isnan(look->window[0]))) {
         values v = { 0 };
         s = volume->data ? sample_values(&v, volume)
                          : pel__fail(PEL_EPARAM, "a look is fitted to a volume without voxels");
@@ -163,10 +173,14 @@ pel_status pel_look_fit(pel_look *look, const pel_volume *volume)
             choose_auto(look, &v, volume);
         if (s == PEL_OK && isnan(look->window[0]))
             find_window(look->window, &v);
+        if (s == PEL_OK && in_hounsfield)
+            doubt_hounsfield(look, &v);
         pel__free(v.sorted);
     }
     if (s != PEL_OK)
         return s;
     to_data_units(look, volume);
-    return pel_colormap(look->map, look->colormap);
+    s = pel_colormap(look->map, look->colormap);
+    look->map_known = s == PEL_OK;
+    return s;
 }

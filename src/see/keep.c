@@ -394,8 +394,10 @@ static bool clip(pel__run *run, const pel__plane *plane, const double o[3], cons
     double t = -at / slope, margin = plane->strict ? -1e-9 : 1e-9;
     if (slope > 0)
         run->hi = fmin(run->hi, t + margin);
-    else
-        run->lo = fmax(run->lo, t - margin);
+    else if (t - margin > run->lo) {
+        run->lo = t - margin;
+        memcpy(run->face, plane->n, sizeof run->face);
+    }
     return run->lo <= run->hi;
 }
 
@@ -404,9 +406,11 @@ static int insert(pel__run *runs, int count, pel__run run)
 {
     int kept = 0;
     for (int i = 0; i < count; i++) {
-        if (runs[i].lo <= run.hi && run.lo <= runs[i].hi)
-            run = (pel__run){ fmin(run.lo, runs[i].lo), fmax(run.hi, runs[i].hi) };
-        else
+        if (runs[i].lo <= run.hi && run.lo <= runs[i].hi) {
+            double hi = fmax(run.hi, runs[i].hi);
+            run = runs[i].lo < run.lo ? runs[i] : run;
+            run.hi = hi;
+        } else
             runs[kept++] = runs[i];
     }
     int at = kept;

@@ -136,6 +136,10 @@ static pel_status set_step(pel_scene *scene)
     if (across / scene->step_mm > 1e6)
         return pel__fail(PEL_EPARAM,
                          "--step makes more than a million samples along a ray; take a longer one");
+    // the face's share falls to nothing over three of the shortest voxel edges
+    pel_vec3 edge = pel_volume_spacing_mm(&scene->shape);
+    double reach = 3 * fmin(edge.x, fmin(edge.y, edge.z));
+    scene->cut_fading = reach > 0 ? (float)(scene->step_mm / reach) : 1;
     return PEL_OK;
 }
 
@@ -171,6 +175,24 @@ static pel_status set_shape(pel_scene *scene, const pel_volume *volume)
     return PEL_OK;
 }
 
+// left to itself, a picture of values is grey: opacity and light do not count in it
+static pel_status set_look(pel_scene *scene, const pel_look *look, const pel_volume *volume)
+{
+    scene->look = *look;
+    pel_status s = PEL_OK;
+    if (scene->params.mode != PEL_COMPOSITE && strcmp(look->name, "auto") == 0) {
+        s = pel_look_load(&scene->look, "gray");
+        memcpy(scene->look.window, look->window, sizeof look->window);
+        if (*look->colormap)
+            memcpy(scene->look.colormap, look->colormap, sizeof look->colormap);
+    }
+    if (s == PEL_OK)
+        s = pel_look_fit(&scene->look, volume);
+    if (s == PEL_OK)
+        s = pel__look_light(&scene->light, scene->look.light);
+    return s;
+}
+
 static void set_background(pel_scene *scene)
 {
     scene->background = scene->params.background;
@@ -189,7 +211,6 @@ pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_lo
     if (s != PEL_OK)
         return s;
     scene->params = *params;
-    scene->look = *look;
     scene->skip = true;
     s = pel_raycast_size(params, &scene->width, &scene->height, &scene->dpi);
     if (s == PEL_OK)
@@ -201,9 +222,7 @@ pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_lo
     if (s == PEL_OK)
         s = pel__layers_choose(scene);
     if (s == PEL_OK)
-        s = pel_look_fit(&scene->look, volume);
-    if (s == PEL_OK)
-        s = pel__look_light(&scene->light, scene->look.light);
+        s = set_look(scene, look, volume);
     if (s == PEL_OK)
         s = pel__field_new(&scene->field, volume);
     if (s == PEL_OK)
@@ -265,16 +284,19 @@ static pel_vec3 in_world(const pel_camera *camera, pel_vec3 in_picture)
 // where the ray is within the box of voxel faces, counted in steps
 static pel__run through_box(const pel__ray *ray, const int64_t dims[3])
 {
-    pel__run run = { 0, INFINITY };
+    pel__run run = { 0, INFINITY, { 0 } };
     for (int a = 0; a < 3; a++) {
         double lo = -0.5 - ray->origin[a], hi = (double)dims[a] - 0.5 - ray->origin[a];
         if (ray->step[a] == 0) {
             if (lo > 0 || hi < 0)
-                return (pel__run){ 1, 0 };
+                return (pel__run){ 1, 0, { 0 } };
             continue;
         }
         double t0 = lo / ray->step[a], t1 = hi / ray->step[a];
-        run.lo = fmax(run.lo, fmin(t0, t1));
+        if (fmin(t0, t1) > run.lo) {
+            run = (pel__run){ fmin(t0, t1), run.hi, { 0 } };
+            run.face[a] = 1;
+        }
         run.hi = fmin(run.hi, fmax(t0, t1));
     }
     return run;

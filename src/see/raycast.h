@@ -54,6 +54,7 @@ struct pel_scene {
     pel_volume shape; /* dims, affine, oriented; no data */
     pel_affine ijk_from_mm;
     double step_mm;
+    float cut_fading; /* per step: how fast the light of a cut's face gives way to the gradient's */
     pel__keep keep;
     pel__field field;
     pel__transfer transfer;

@@ -12,6 +12,9 @@ typedef struct walk {
     float p0[3], dp[3], inverse[3]; /* inverse: voxels to steps */
     int64_t k0, first, last;
     float weight_first, weight_last; /* of a whole step, for the ends */
+    float start;                     /* of the run, in k - k0 */
+    float facing;                    /* light on its first face; 0: no face */
+    float fading;                    /* of the face's share, per step */
 } walk;
 
 typedef struct spot {
@@ -82,6 +85,16 @@ static inline float slope_along(const float *v, int64_t along, int64_t u, int64_
     return 0.5f * mix(mix(corner[0], corner[1], tu), mix(corner[2], corner[3], tu), tw);
 }
 
+// a gradient by voxel indices as one by world mm
+static inline void to_world(float out[3], const pel_scene *scene, const float g[3])
+{
+    for (int r = 0; r < 3; r++) {
+        out[r] = 0;
+        for (int a = 0; a < 3; a++)
+            out[r] += (float)scene->ijk_from_mm.m[a][r] * g[a];
+    }
+}
+
 // gradient in world axes, value per mm
 static void gradient(float out[3], const pel_scene *scene, const spot *at)
 {
@@ -90,11 +103,7 @@ static void gradient(float out[3], const pel_scene *scene, const spot *at)
     float g[3] = { slope_along(v, 1, f->row, f->plane, at->t[0], at->t[1], at->t[2]),
                    slope_along(v, f->row, 1, f->plane, at->t[1], at->t[0], at->t[2]),
                    slope_along(v, f->plane, 1, f->row, at->t[2], at->t[0], at->t[1]) };
-    for (int r = 0; r < 3; r++) {
-        out[r] = 0;
-        for (int a = 0; a < 3; a++)
-            out[r] += (float)scene->ijk_from_mm.m[a][r] * g[a];
-    }
+    to_world(out, scene, g);
 }
 
 static float gradient_factor(const pel__transfer *t, float magnitude)
@@ -113,9 +122,16 @@ static inline float dot(const float a[3], const float b[3])
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-// Blinn-Phong, two-sided; where the field is flat there is no surface to turn away from the light
+/* how a sample is lit */
+typedef struct lighting {
+    float weight;      /* of a whole step */
+    float cut, facing; /* share of a cut's face in it, and the light on that face */
+} lighting;
+
+// Blinn-Phong, two-sided; where the field is flat there is no surface to turn away from the light,
+// and at a cut the surface is the cut: matt, so that it shows the data
 static void light_up(float rgb[3], const pel__transfer *t, const pel__ray *ray, const float g[3],
-                     float magnitude)
+                     float magnitude, lighting how)
 {
     float facing = 1, shine = 0;
     if (magnitude > 0) {
@@ -124,6 +140,8 @@ static void light_up(float rgb[3], const pel__transfer *t, const pel__ray *ray, 
         int i = c < PEL__POWER_TABLE ? (int)c : PEL__POWER_TABLE - 1;
         shine = t->specular * mix(t->power[i], t->power[i + 1], c - (float)i);
     }
+    facing = mix(facing, how.facing, how.cut);
+    shine = mix(shine, 0, how.cut);
     float body = t->ambient + t->diffuse * facing;
     for (int c = 0; c < 3; c++) {
         float v = rgb[c] * body + shine;
@@ -158,10 +176,10 @@ typedef struct compositing {
 } compositing;
 
 static void shade(float rgba[4], float thickness, const pel_scene *scene, const pel__ray *ray,
-                  const spot *at, float weight)
+                  const spot *at, lighting how)
 {
     const pel__transfer *t = &scene->transfer;
-    float g[3], magnitude = 0;
+    float g[3], magnitude = 0, weight = how.weight;
     if (t->lit || t->gradient_count) {
         gradient(g, scene, at);
         magnitude = sqrtf(dot(g, g));
@@ -171,12 +189,22 @@ static void shade(float rgba[4], float thickness, const pel_scene *scene, const 
     if (weight != 1)
         rgba[3] = (float)(1 - pel__exp(-(double)(weight * thickness)));
     if (t->lit)
-        light_up(rgba, t, ray, g, magnitude);
+        light_up(rgba, t, ray, g, magnitude, how);
 }
 
 static float weight_at(const walk *w, int64_t k)
 {
     return k == w->first ? w->weight_first : k == w->last ? w->weight_last : 1;
+}
+
+static lighting lighting_at(const walk *w, int64_t k, bool from_face)
+{
+    lighting how = { .weight = weight_at(w, k), .facing = w->facing };
+    if (from_face) {
+        float share = 1 - ((float)(k - w->k0) - w->start) * w->fading;
+        how.cut = share > 0 ? share : 0;
+    }
+    return how;
 }
 
 static void composite(pel__found *out, compositing *c, const pel_scene *scene, const pel__ray *ray,
@@ -185,16 +213,19 @@ static void composite(pel__found *out, compositing *c, const pel_scene *scene, c
     const pel__field *f = &scene->field;
     const pel__transfer *t = &scene->transfer;
     spot at;
+    // true while all samples since the run's first face were something
+    bool from_face = w->facing > 0;
     for (int64_t k = w->first; k <= w->last;) {
         int64_t cell = locate(&at, f, w, k);
         if (scene->skip && !t->occupied[cell]) {
             k += steps_to_leave(w, k);
+            from_face = false;
             continue;
         }
         float value = t->labels ? nearest(f, &at) : trilinear(f, &at), rgba[4], thickness;
         out->samples++;
         if (!isnan(value) && look_up(rgba, &thickness, t, value)) {
-            shade(rgba, thickness, scene, ray, &at, weight_at(w, k));
+            shade(rgba, thickness, scene, ray, &at, lighting_at(w, k, from_face));
             float share = c->left * rgba[3];
             for (int i = 0; i < 3; i++)
                 c->rgb[i] += share * rgba[i];
@@ -205,7 +236,8 @@ static void composite(pel__found *out, compositing *c, const pel_scene *scene, c
             }
             if (c->left < NOTHING_LEFT)
                 return;
-        }
+        } else
+            from_face = false;
         k++;
     }
 }
@@ -262,8 +294,15 @@ static void start_walk(walk *out, const pel__ray *ray, int64_t k0)
     }
 }
 
-static void set_run(walk *out, pel__run run)
+static void set_run(walk *out, const pel_scene *scene, const pel__ray *ray, pel__run run)
 {
+    float face[3], normal[3] = { (float)run.face[0], (float)run.face[1], (float)run.face[2] };
+    to_world(face, scene, normal);
+    float length = sqrtf(dot(face, face));
+    // never darker than half, so that the data stay legible
+    out->facing = length > 0 ? 0.5f + 0.5f * fabsf(dot(face, ray->light)) / length : 0;
+    out->start = (float)(run.lo - (double)out->k0);
+    out->fading = scene->cut_fading;
     out->first = (int64_t)ceil(run.lo);
     out->last = (int64_t)floor(run.hi);
     out->weight_first = (float)((double)out->first - run.lo + 0.5);
@@ -281,7 +320,7 @@ void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray)
     // run[0] is the whole way through the volume
     start_walk(&w, ray, (int64_t)ceil(ray->run[0].lo));
     for (int r = 1; r < ray->runs; r++) {
-        set_run(&w, ray->run[r]);
+        set_run(&w, scene, ray, ray->run[r]);
         if (w.first > w.last)
             continue;
         out->met = true;
