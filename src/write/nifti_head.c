@@ -187,10 +187,12 @@ static void lay_out_dims(pel__nifti_layout *out, const pel_volume *shape)
     bool kept = product == frames && channels == 1;
     for (int a = 0; a < 4 && !kept; a++)
         out->dims[a + 4] = a == 0 ? frames : a == 1 ? channels : 1;
-    out->dims[0] = 3;
-    for (int a = 4; a < 8; a++)
-        if (out->dims[a] > 1)
-            out->dims[0] = a;
+    // as many axes as the file had, if that is enough for those longer than 1
+    int said = shape->fields.axes, longest = 0;
+    for (int a = 1; a < 8; a++)
+        longest = out->dims[a] > 1 ? a : longest;
+    int least = said >= 1 && said <= 7 ? said : 3;
+    out->dims[0] = longest > least ? longest : least;
 }
 
 pel_status pel__nifti_lay_out(pel__nifti_layout *out, const pel_volume *shape,
