@@ -4,13 +4,15 @@ PREFIX = /usr/local
 HEAD   = phantom:head
 DEMO   = demo
 
+# meson's many words are for those whose setup fails
+SETUP = setup() { meson setup $$* >$(BUILD).log 2>&1 || { cat $(BUILD).log; return 1; }; rm -f $(BUILD).log; }; setup
+
 all: $(BUILD)/build.ninja
 	@ninja --quiet -C $(BUILD)
 
 $(BUILD)/build.ninja:
 	@tools/deps build
-	@meson setup $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
-	@rm -f $(BUILD).log
+	@$(SETUP) $(BUILD)
 
 # a folder of pictures of one head: make demo HEAD=scan.nii.gz
 demo: all
@@ -19,17 +21,18 @@ demo: all
 test:
 	@tools/deps build test
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
-	@meson configure $(BUILD) -Dtests=enabled
+	@$(SETUP) --reconfigure $(BUILD) -Dtests=enabled
 	@ninja --quiet -C $(BUILD)
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
 
+# speed of kernels and operations on this machine
 bench: $(BUILD)/build.ninja
-	@meson configure $(BUILD) -Dbench=true
+	@$(SETUP) --reconfigure $(BUILD) -Dbench=true
 	@ninja --quiet -C $(BUILD)
 	@meson test -C $(BUILD) --no-rebuild --benchmark --verbose
 
 install: $(BUILD)/build.ninja
-	@meson configure $(BUILD) --prefix='$(abspath $(PREFIX))'
+	@$(SETUP) --reconfigure $(BUILD) --prefix='$(abspath $(PREFIX))'
 	@ninja --quiet -C $(BUILD)
 	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild --quiet
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
@@ -38,6 +41,7 @@ install: $(BUILD)/build.ninja
 deps:
 	@tools/deps build test
 
+# the pages that come from tables and headers
 docs: all
 	@tools/gen_docs --program $(BUILD)/pellucid
 
