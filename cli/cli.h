@@ -119,9 +119,24 @@ void cli_report_print(cli_run *run, bool plan);
 /** Read input `n` as its options say: one scalar frame in memory. Counts as step "read". */
 pel_status cli_read_input(cli_run *run, int n, pel_volume *out);
 
+/** Input schemas of commands that take a look, in this order. */
+enum { CLI_INPUT, CLI_LOOK };
+
+/** As cli_read_input(), by the look's tone unless --tone was given; and the plan of that. */
+pel_status cli_read_toned(cli_run *run, int n, const pel_look *look, pel_volume *out);
+pel_status cli_plan_toned(cli_run *run, int n, const pel_look *look, pel_input_cost *out);
+
+/** --save-look: its name is right; the look as used, with its tone, is written. */
+pel_status cli_check_save_look(cli_run *run, int n);
+pel_status cli_save_look(cli_run *run, int n, const pel_look *look);
+
 /** Provenance JSON of this run as --provenance says (NULL: none), malloc'd. `hashes`: one per
  * input; NULL: later. */
 char *cli_provenance(const cli_run *run, const char *const *hashes);
+
+/** The same with `count` more inputs, which came by other ways than the command's words. */
+char *cli_provenance_more(const cli_run *run, const char *const *hashes, const pel_made_from *more,
+                          int count);
 
 /**
  * PEL_EPARAM when `output` is also an input or another file named on the command line; checked of

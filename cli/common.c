@@ -31,6 +31,12 @@ pel_status cli_read_input(cli_run *run, int n, pel_volume *out)
 
 char *cli_provenance(const cli_run *run, const char *const *hashes)
 {
+    return cli_provenance_more(run, hashes, NULL, 0);
+}
+
+char *cli_provenance_more(const cli_run *run, const char *const *hashes, const pel_made_from *more,
+                          int count)
+{
     if (run->common.provenance == CLI_PROVENANCE_NONE)
         return NULL;
     pel_made_with with[CLI_SCHEMAS];
@@ -46,7 +52,10 @@ char *cli_provenance(const cli_run *run, const char *const *hashes)
             from[i].with[n] =
                 (pel_made_with){ run->command->input_schemas[n], run->input[i].params[n] };
     }
-    return pel_provenance(run->command->name, with, with_count, from, run->input_count,
+    int from_count = run->input_count;
+    for (int i = 0; i < count && from_count < CLI_INPUTS; i++)
+        from[from_count++] = more[i];
+    return pel_provenance(run->command->name, with, with_count, from, from_count,
                           run->common.provenance == CLI_PROVENANCE_FULL);
 }
 

@@ -7,7 +7,6 @@
 #include "commands.h"
 
 enum { RAYCAST, CAMERA };
-enum { INPUT, LOOK };
 
 static bool ends_in(const char *name, const char *ending)
 {
@@ -26,13 +25,12 @@ static pel_status check_outputs(cli_run *run)
 {
     const char *output = run->common.output;
     const pel_texts *layers = &CLI_PARAMS(run, RAYCAST, pel_raycast_params)->layer;
-    const pel_look_params *look = run->input[0].params[LOOK];
     if (run->input_count > 1)
         return refuse(run, "one volume makes a picture as yet; give one input");
     if (output && !pel_can_write_image(output))
         return refuse(run, "-o wants a picture: .png, or .npy .nii .nii.gz for data");
-    if (look->save_look && !ends_in(look->save_look, ".json"))
-        return refuse(run, "--save-look wants a name that ends in .json");
+    if (cli_check_save_look(run, 0) != PEL_OK)
+        return PEL_EPARAM;
     for (int i = 0; i < layers->count; i++) {
         const char *file = strchr(layers->item[i], '=');
         if (!file || !pel_can_write_image(file + 1) || ends_in(file, ".png"))
@@ -50,42 +48,6 @@ static void choose_bits(cli_run *run)
     const char *output = run->common.output;
     if (output && !ends_in(output, ".png"))
         params->bits = 2;
-}
-
-// the look's own tone is the input's, unless --tone was given
-static const char *tone_of(const cli_run *run, const pel_look *look)
-{
-    const pel_input_params *input = run->input[0].params[INPUT];
-    return input->tone ? input->tone : *look->tone ? look->tone : NULL;
-}
-
-static pel_status read_toned(cli_run *run, const pel_look *look, pel_volume *out,
-                             pel_input_cost *cost)
-{
-    pel_input_params *input = run->input[0].params[INPUT];
-    const char *given = input->tone;
-    input->tone = tone_of(run, look);
-    pel_status s =
-        out ? cli_read_input(run, 0, out) : pel_input_plan(cost, run->input[0].path, input, false);
-    input->tone = given;
-    return s;
-}
-
-static pel_status save_look(cli_run *run, const pel_look *look)
-{
-    const char *tone = tone_of(run, look),
-               *path = ((const pel_look_params *)run->input[0].params[LOOK])->save_look;
-    if (!path)
-        return PEL_OK;
-    pel_look used = *look;
-    if (tone != look->tone)
-        snprintf(used.tone, sizeof used.tone, "%s", tone ? tone : "");
-    char *text = pel_look_to_json(&used);
-    pel_status s = text ? pel_write_text(path, text) : PEL_EMEMORY;
-    free(text);
-    if (s == PEL_OK)
-        cli_report_output(run, path);
-    return s;
 }
 
 static pel_status write_layers(cli_run *run, const pel_image *image)
@@ -174,9 +136,9 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK)
         s = pel_raycast_size(params, &width, &height, &dpi);
     if (s == PEL_OK)
-        s = pel_look_choose(&look, run->input[0].params[LOOK]);
+        s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     if (s == PEL_OK)
-        s = read_toned(run, &look, &volume, NULL);
+        s = cli_read_toned(run, 0, &look, &volume);
     cli_step(run, "prepare");
     if (s == PEL_OK)
         s = pel_scene_new(&scene, &volume, &look, params);
@@ -186,7 +148,7 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK)
         s = draw(run, scene, &image);
     if (s == PEL_OK)
-        s = save_look(run, pel_scene_look(scene));
+        s = cli_save_look(run, 0, pel_scene_look(scene));
     pel_scene_free(scene);
     if (s == PEL_OK)
         s = write_picture(run, &image, hash);
@@ -201,9 +163,9 @@ static pel_status plan(cli_run *run)
     choose_bits(run);
     pel_status s = check_outputs(run);
     if (s == PEL_OK)
-        s = pel_look_choose(&look, run->input[0].params[LOOK]);
+        s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     if (s == PEL_OK)
-        s = read_toned(run, &look, NULL, &cost);
+        s = cli_plan_toned(run, 0, &look, &cost);
     if (s != PEL_OK)
         return s;
     double voxels = (double)pel_volume_bytes(&cost.shape);

@@ -11,7 +11,142 @@ PEL_BEGIN
 
 /* ---- slice ---- */
 
+/** What slices to show and how. Start from pel_slice_defaults(). */
+typedef struct pel_slice_params {
+    size_t size;
+    int axis;          /* 0 x, 1 y, 2 z: the world axis cut; voxel axis i, j, k when not oriented */
+    pel_numbers at;    /* mm along it; `ortho`: x, y, z. None: the middle */
+    pel_numbers index; /* voxel index instead; `ortho`: of the voxel axes nearest to x, y, z */
+    bool ortho;        /* three planes */
+    const char *mosaic; /* "4x3": columns x rows of evenly spaced slices; NULL: none */
+    bool sweep;         /* a row of seven evenly spaced slices, per axis with `ortho` */
+    bool radiological;  /* the patient's left on the picture's right */
+    bool colorbar, scale_bar;
+    pel_texts overlay;      /* FILE,LOOK[,LO:HI], see pel_overlay_parse(); the caller reads FILE */
+    double overlay_opacity; /* 0 to 1 */
+    const char *title;      /* NULL: none */
+    const char *picture; /* option --size: "16cm", "6in", "1200px", "1200x800"; NULL: by content */
+    double dpi;          /* of PNG */
+} pel_slice_params;
+
+PEL_API extern const pel_schema pel_slice_schema;
+PEL_API pel_slice_params pel_slice_defaults(void);
+
+/**
+ * One slice of the voxel grid and how it lies in the picture: u runs right and v down, pixel
+ * (u, v) has its centre at u + 0.5, v + 0.5 and is exactly one voxel.
+ */
+typedef struct pel_slice_plane {
+    int world;                     /* the axis as asked for: 0 x, 1 y, 2 z */
+    int axis;                      /* the voxel axis nearest to it: 0 i, 1 j, 2 k */
+    int64_t index;                 /* of the slice along that */
+    double at_mm;                  /* world coordinate of the slice's middle along `world` */
+    int across, down;              /* voxel axes along u and v */
+    bool across_falls, down_falls; /* the voxel index falls along u, v */
+    int64_t width, height;         /* of the picture, in pixels */
+    double pixel_mm[2];            /* size of a pixel along u and v */
+    double left_mm, right_mm, bottom_mm, top_mm; /* axis coordinates at the picture's edges */
+    char letters[4];       /* anatomical, at the left, right, top, bottom; 0: orientation unknown */
+    bool oblique;          /* voxel axes are not world axes */
+    pel_affine mm_from_px; /* (u, v, 0) to world mm */
+} pel_slice_plane;
+
+/**
+ * The slices that `params` ask for, in drawing order; malloc'd, the caller frees with free().
+ *
+ * Slices are slices of the voxel grid, along the voxel axis nearest to the world axis (also when
+ * the grid is oblique or sheared). Views are canonical: axial with anterior up, coronal and
+ * sagittal with superior up; x and y grow to the right (patient's left on the picture's left,
+ * anterior on the right), `radiological` mirrors axial and coronal. When the orientation is unknown
+ * the array is shown as it is: i or j to the right, j or k up, mm counted from voxel 0, no letters;
+ * `radiological` is refused with PEL_EDATA. A position outside the volume is PEL_EPARAM.
+ */
+PEL_API pel_status pel_slice_planes(pel_slice_plane **out, int *count, const pel_volume *in,
+                                    const pel_slice_params *params);
+
+/** The values of a slice as its picture shows them: float32, NaN kept; the caller frees it. */
+PEL_API pel_status pel_slice_values(pel_image *out, const pel_volume *in,
+                                    const pel_slice_plane *plane);
+
+/**
+ * The slice as a volume one voxel thick: stored numbers and type as they are, axes in file order,
+ * world positions unmoved; frame 0. The caller frees it.
+ */
+PEL_API pel_status pel_slice_volume(pel_volume *out, const pel_volume *in,
+                                    const pel_slice_plane *plane);
+
+/** A second volume coloured over the slices. */
+typedef struct pel_overlay {
+    const pel_volume *volume; /* borrowed */
+    pel_look look;
+    double lo, hi; /* threshold, and the value of the last colour; NaN: all but zero, by the look */
+    char label[64]; /* beside its colour bar */
+} pel_overlay;
+
+/**
+ * Parse `FILE,LOOK[,LO:HI]`; LOOK is a look or a colour map. `*file` is malloc'd, the caller's.
+ * Values nearer to zero than LO are not shown, those beyond HI have the last colour. With the map
+ * coolwarm both signs are shown, from -HI to HI; with others values from LO up. Without LO:HI all
+ * but zero and NaN is shown.
+ */
+PEL_API pel_status pel_overlay_parse(pel_overlay *out, char **file, const char *text);
+
+/**
+ * Draw slices. `look` must be fitted (pel_look_fit()); a value has the colour pel_look_colour()
+ * gives it, NaN is left blank. Overlays are sampled at the voxel centres of the slice through world
+ * mm (linearly, labels nearest); a volume of unknown orientation fits one of the same dims only.
+ * Every voxel is an exact rectangle of its size in mm, all slices at one scale, `mm_per_pt` of the
+ * figure. Annotations are separate items of the list. The caller frees `out`.
+ */
+PEL_API pel_status pel_slice(pel_figure *out, const pel_volume *in, const pel_look *look,
+                             const pel_overlay *overlays, int overlay_count,
+                             const pel_slice_params *params);
+
 /* ---- histogram ---- */
+
+/** How values are counted and drawn. Start from pel_histogram_defaults(). */
+typedef struct pel_histogram_params {
+    size_t size;
+    int64_t bins;
+    const char *range;   /* "LO:HI"; NULL: lowest to highest value */
+    bool density;        /* draw density instead of counts */
+    bool log;            /* logarithmic counts */
+    const char *title;   /* NULL: none */
+    const char *picture; /* option --size, as of pel_slice_params */
+    double dpi;
+} pel_histogram_params;
+
+PEL_API extern const pel_schema pel_histogram_schema;
+PEL_API pel_histogram_params pel_histogram_defaults(void);
+
+/** Counts of values in bins: bin b holds edges[b] <= value < edges[b+1], the last its end too. */
+typedef struct pel_bins {
+    int64_t count;              /* of bins */
+    double *edges;              /* owned; count + 1 */
+    int64_t *counts;            /* owned */
+    double *density;            /* owned; counts / (all counted * width): the area is 1 */
+    int64_t total;              /* values counted */
+    int64_t nan_count, outside; /* values that are NaN; infinite or outside the range */
+} pel_bins;
+
+/**
+ * Count the values (slope and inter applied) of all frames and channels as numpy.histogram does
+ * float64 ones: the same edges, the same counts, bit for bit. NaN is left out, infinities lie in no
+ * bin. When all values are equal the range is widened by 0.5 on both sides. Without any finite
+ * value PEL_EDATA. The same result for any number of threads. The caller frees `out`.
+ */
+PEL_API pel_status pel_histogram(pel_bins *out, const pel_volume *in,
+                                 const pel_histogram_params *params);
+PEL_API void pel_bins_free(pel_bins *bins);
+
+/** Lines `lo,hi,count,density` under that heading, numbers as their shortest exact text; malloc'd.
+ */
+PEL_API pel_status pel_bins_csv(char **out, const pel_bins *bins);
+
+/** Draw the bars, each in the colour its middle has under `look` (fitted). The caller frees `out`.
+ */
+PEL_API pel_status pel_histogram_figure(pel_figure *out, const pel_bins *bins, const pel_look *look,
+                                        const pel_histogram_params *params);
 
 /* ---- raycast ---- */
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* look.c: what commands with a look share: its tone is the input's, and it can be saved. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+// the look's own tone is the input's, unless --tone was given
+static const char *tone_of(const cli_run *run, int n, const pel_look *look)
+{
+    const pel_input_params *input = run->input[n].params[CLI_INPUT];
+    return input->tone ? input->tone : *look->tone ? look->tone : NULL;
+}
+
+pel_status cli_read_toned(cli_run *run, int n, const pel_look *look, pel_volume *out)
+{
+    pel_input_params *input = run->input[n].params[CLI_INPUT];
+    const char *given = input->tone;
+    input->tone = tone_of(run, n, look);
+    pel_status s = cli_read_input(run, n, out);
+    input->tone = given;
+    return s;
+}
+
+pel_status cli_plan_toned(cli_run *run, int n, const pel_look *look, pel_input_cost *out)
+{
+    pel_input_params *input = run->input[n].params[CLI_INPUT];
+    const char *given = input->tone;
+    input->tone = tone_of(run, n, look);
+    pel_status s = pel_input_plan(out, run->input[n].path, input, false);
+    input->tone = given;
+    return s;
+}
+
+pel_status cli_check_save_look(cli_run *run, int n)
+{
+    const char *path = ((const pel_look_params *)run->input[n].params[CLI_LOOK])->save_look;
+    size_t length = path ? strlen(path) : 0;
+    if (!path || (length > 5 && strcmp(path + length - 5, ".json") == 0))
+        return PEL_OK;
+    snprintf(run->error, sizeof run->error, "--save-look wants a name that ends in .json");
+    return PEL_EPARAM;
+}
+
+pel_status cli_save_look(cli_run *run, int n, const pel_look *look)
+{
+    const char *path = ((const pel_look_params *)run->input[n].params[CLI_LOOK])->save_look;
+    const char *tone = tone_of(run, n, look);
+    if (!path)
+        return PEL_OK;
+    pel_look used = *look;
+    if (tone != look->tone)
+        snprintf(used.tone, sizeof used.tone, "%s", tone ? tone : "");
+    char *text = pel_look_to_json(&used);
+    pel_status s = text ? pel_write_text(path, text) : PEL_EMEMORY;
+    free(text);
+    if (s == PEL_OK)
+        cli_report_output(run, path);
+    return s;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* paper.h: how large a figure is to be. */
+#ifndef PEL_SEE_PAPER_H
+#define PEL_SEE_PAPER_H
+
+#include <pellucid/base.h>
+
+/**
+ * "16cm", "160mm", "6in", "1200px" or "1200" (pixels at `dpi`) as a width, and behind an x a
+ * height; NaN where it was not given. PEL_EPARAM names what is wrong.
+ */
+pel_status pel__paper_size(double *width_pt, double *height_pt, const char *text, double dpi);
+
+/** "LO:HI" with LO <= HI, both finite; `name` is what the message calls it. */
+pel_status pel__value_range(double *lo, double *hi, const char *text, const char *name);
+
+#endif
