@@ -25,7 +25,8 @@ def lines(page):
 
 
 def call(folder, words):
-    return subprocess.run([PROGRAM, *words], cwd=folder, capture_output=True, text=True, timeout=300)
+    return subprocess.run([PROGRAM, *words], cwd=folder, capture_output=True, text=True,
+                          errors="replace", timeout=300)
 
 
 def phantom(folder, name):
