@@ -26,13 +26,14 @@ PEL_API pel_write_params pel_write_defaults(void);
  * from the source, so memory is bounded by a few slices; the result is the same for any number of
  * threads. `params` NULL: defaults.
  *
- * `.nii .nii.gz`, `.hdr .img` (a pair): NIfTI-1, or NIfTI-2 when a dim is above 32767 or `nifti`
- * says so. Scale, description, intent, display range, units and extensions are those of the shape.
- * qform and sform are kept as the file said them while mm_from_ijk is still what one of them said;
- * when the grid has changed since (crop, reorder, resample), both follow it and keep their codes.
- * A volume that came without codes gets both from mm_from_ijk with code 2 (aligned), sheared ones
- * the sform alone; one that is not `oriented` gets both codes 0, so it stays unknown. Channels
- * without a NIfTI type (all but RGB and RGBA of uint8 and complex floats) go along axis 5.
+ * `.nii .nii.gz`, `.hdr .img` (a pair): NIfTI-1, or NIfTI-2 when a dim is above 32767, when
+ * the shape came from NIfTI-2, or when `nifti` says so. Scale, description, intent, display range,
+ * units and extensions are those of the shape. qform and sform are kept as the file said them while
+ * mm_from_ijk is still what one of them said; when the grid has changed since (crop, reorder,
+ * resample), both follow it and keep their codes. A volume that came without codes gets both from
+ * mm_from_ijk with code 2 (aligned), sheared ones the sform alone; one that is not `oriented` gets
+ * both codes 0, so it stays unknown. Channels without a NIfTI type (all but RGB and RGBA of uint8
+ * and complex floats) go along axis 5.
  * `.gz` is independent gzip members of 256 KB; one after the other they are a valid gzip file.
  * `.npy`: version 1, Fortran order, so that a[i,j,k] is voxel ijk; frames and channels are further
  * axes in this order. The format holds neither grid nor scale: the scale is applied, and a note

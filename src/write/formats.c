@@ -28,7 +28,7 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 
 static const pel_param table[] = {
     PEL_CHOICE(pel_write_params, nifti, "auto", "auto|1|2",
-               "NIfTI version; auto: 1 where it holds the volume"),
+               "NIfTI version; auto: 2 for long axes and what was 2, else 1"),
     PEL_INTEGER(pel_write_params, gzip_level, "5", 1, 12, NULL,
                 "how hard .gz is packed: 1 fast to 12 small"),
 };

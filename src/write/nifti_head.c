@@ -206,6 +206,8 @@ pel_status pel__nifti_lay_out(pel__nifti_layout *out, const pel_volume *shape,
         (int)(8 * pel_dtype_bytes(shape->dtype) * (out->planar ? 1 : pel__volume_channels(shape)));
     out->extended = all_extension_bytes(shape, provenance);
     lay_out_dims(out, shape);
+    // a double that came from NIfTI-2 may not fit a float
+    bool came_as_2 = strcmp(shape->fields.format, "NIfTI-2") == 0;
     // vox_offset of NIfTI-1 is a float: multiples of sixteen are exact up to 2^28
     bool fits = out->extended < (1 << 27);
     for (int a = 1; a < 8; a++)
@@ -215,7 +217,7 @@ pel_status pel__nifti_lay_out(pel__nifti_layout *out, const pel_volume *shape,
                          "NIfTI-1 holds up to %d voxels along an axis and 128 MB of extensions; "
                          "use --nifti 2",
                          MOST_SHORT);
-    if (!fits)
+    if (!fits || (version == 0 && came_as_2))
         out->version = 2;
     return PEL_OK;
 }

@@ -21,7 +21,7 @@ typedef struct pel__nifti_layout {
 } pel__nifti_layout;
 
 /**
- * Choose header and type: `version` 0 for NIfTI-1 where it holds the volume, 1 or 2 for that one.
+ * Choose header and type: `version` 0: 2 for long axes and what came as 2, else 1.
  * `provenance`: the extension that will be written, or NULL.
  */
 pel_status pel__nifti_lay_out(pel__nifti_layout *out, const pel_volume *shape,

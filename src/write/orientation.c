@@ -137,9 +137,11 @@ pel__orientation pel__orientation_of(const pel_volume *shape)
     if (has_q && pel__quaternion_of(&out.q, qform)) {
         pel_volume grid = { .mm_from_ijk = qform };
         out.spacing_mm = pel_volume_spacing_mm(&grid);
-    } else {
-        out.qform_code = 0;
-        out.q = (pel__quaternion){ .a = 1, .handed = 1 };
+        return out;
     }
+    // readers that know no matrix still find the nearest quaternion, under code 0
+    out.qform_code = 0;
+    if (!pel__quaternion_of(&out.q, now))
+        out.q = (pel__quaternion){ .a = 1, .handed = 1 };
     return out;
 }
