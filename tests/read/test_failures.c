@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_failures.c: whatever fails while reading, it is an error with a message, and nothing leaks.
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <zip.h>
+
+#include "inject.h"
+
+enum { NX = 40, NY = 30, NZ = 20 };
+
+static char folder[64];
+static uint8_t *want;
+
+static const struct {
+    const char *name, *raw;
+} inputs[] = {
+    { "v.nii", NULL }, { "v.nii.gz", NULL },        { "v.hdr", NULL },
+    { "v.npy", NULL }, { "c.npy", NULL },           { "v.raw", "40x30x20,uint16,le" },
+    { "v.zip", NULL }, { "pair.zip::v.hdr", NULL },
+};
+enum { INPUTS = sizeof inputs / sizeof *inputs };
+
+static void path_of(char out[128], const char *name)
+{
+    snprintf(out, 128, "%s/%s", folder, name);
+}
+
+static void write_bytes(const char *name, const char *head, size_t head_size, const void *bytes,
+                        size_t size)
+{
+    char path[128];
+    path_of(path, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fwrite(head, 1, head_size, file);
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+}
+
+// files of the folder into a new archive
+static void write_zip(const char *name, const char *const *members, int count)
+{
+    char path[128], member[128];
+    path_of(path, name);
+    zip_t *archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    assert_non_null(archive);
+    for (int i = 0; i < count; i++) {
+        path_of(member, members[i]);
+        zip_source_t *source = zip_source_file(archive, member, 0, 0);
+        assert_true(zip_file_add(archive, members[i], source, 0) >= 0);
+    }
+    assert_int_equal(zip_close(archive), 0);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/pel-reading-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    static uint8_t note[] = "an extension";
+    static pel_extension extension = { 6, sizeof note, note };
+    pel_volume v = { .dims = { NX, NY, NZ }, .dtype = PEL_UINT16, .oriented = true };
+    size_t bytes = (size_t)pel_volume_bytes(&v);
+    want = malloc(bytes);
+    for (size_t i = 0; i < bytes; i++)
+        want[i] = (uint8_t)(i * i >> 3);
+    v.data = want;
+    v.fields.extensions = &extension;
+    v.fields.extension_count = 1;
+    char path[128];
+    for (int i = 0; i < 4; i++) {
+        path_of(path, inputs[i].name);
+        assert_ok(pel_write_volume(path, &v, NULL, NULL));
+    }
+    // the same numbers in C order: a[i,j,k] with k fastest
+    uint16_t *turned = malloc(bytes);
+    for (int k = 0; k < NZ; k++)
+        for (int j = 0; j < NY; j++)
+            for (int i = 0; i < NX; i++)
+                turned[(i * NY + j) * NZ + k] = ((uint16_t *)(void *)want)[(k * NY + j) * NX + i];
+    char head[128];
+    memset(head, ' ', sizeof head);
+    memcpy(head, "\x93NUMPY\1\0\x76\0", 10);
+    int written =
+        snprintf(head + 10, 100,
+                 "{'descr': '<u2', 'fortran_order': False, 'shape': (%d, %d, %d), }", NX, NY, NZ);
+    head[10 + written] = ' ';
+    head[127] = '\n';
+    write_bytes("c.npy", head, sizeof head, turned, bytes);
+    free(turned);
+    write_bytes("v.raw", "", 0, want, bytes);
+    write_zip("v.zip", (const char *const[]){ "v.nii" }, 1);
+    write_zip("pair.zip", (const char *const[]){ "v.hdr", "v.img" }, 2);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    inject_nothing();
+    static const char *const names[] = { "v.nii", "v.nii.gz", "v.hdr", "v.img",   "v.npy",
+                                         "c.npy", "v.raw",    "v.zip", "pair.zip" };
+    char path[128];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        path_of(path, names[i]);
+        unlink(path);
+    }
+    free(want);
+    return rmdir(folder);
+}
+
+static pel_status read_input(int n, pel_volume *out)
+{
+    char path[128];
+    path_of(path, inputs[n].name);
+    pel_read_params params = pel_read_defaults();
+    params.raw = inputs[n].raw;
+    return pel_read_volume(out, path, &params);
+}
+
+// let call 0, 1, 2... fail until one run makes no failing call
+static void fail_each(int n, inject_call call, int error, bool on)
+{
+    for (int64_t at = 0;; at++) {
+        pel_volume out;
+        inject(call, at, error, on);
+        pel_status s = read_input(n, &out);
+        bool struck = inject_failures() > 0;
+        inject_nothing();
+        if (struck && s == PEL_OK)
+            fail_msg("%s: failing call %d of kind %d went unnoticed", inputs[n].name, (int)at,
+                     (int)call);
+        if (!struck) {
+            assert_ok(s);
+            assert_memory_equal(out.data, want, NX * NY * NZ * 2);
+        } else
+            assert_true(strlen(pel_error()) > 10);
+        pel_volume_free(&out);
+        assert_int_equal(pel_memory_in_use(), 0);
+        // libzip opens and reads archives by itself
+        assert_true(struck || at > 0 || n >= INPUTS - 2);
+        if (!struck)
+            return;
+    }
+}
+
+static void no_memory_is_an_error(void **state)
+{
+    (void)state;
+    for (int n = 0; n < INPUTS; n++) {
+        fail_each(n, INJECT_MEMORY, ENOMEM, false);
+        fail_each(n, INJECT_MEMORY, ENOMEM, true);
+    }
+}
+
+static void a_broken_disk_is_an_error(void **state)
+{
+    (void)state;
+    for (int n = 0; n < INPUTS; n++) {
+        fail_each(n, INJECT_READ, EIO, false);
+        fail_each(n, INJECT_READ, EIO, true);
+    }
+}
+
+static void a_file_that_cannot_be_opened_is_an_error(void **state)
+{
+    (void)state;
+    for (int n = 0; n < INPUTS; n++)
+        fail_each(n, INJECT_OPEN, EACCES, true);
+}
+
+static void short_reads_give_the_same_voxels(void **state)
+{
+    (void)state;
+    for (int n = 0; n < INPUTS; n++)
+        for (int most = 1; most < 2000; most = most * 3 + 1) {
+            pel_volume out;
+            inject_short(most);
+            pel_status s = read_input(n, &out);
+            inject_nothing();
+            assert_ok(s);
+            assert_memory_equal(out.data, want, NX * NY * NZ * 2);
+            pel_volume_free(&out);
+        }
+}
+
+static void interrupted_reads_are_tried_again(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 4; n++)
+        for (int at = 0; at < 3; at++) {
+            pel_volume out;
+            inject(INJECT_READ, at, EINTR, false);
+            pel_status s = read_input(n, &out);
+            inject_nothing();
+            assert_ok(s);
+            assert_memory_equal(out.data, want, NX * NY * NZ * 2);
+            pel_volume_free(&out);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_memory_is_an_error),
+        cmocka_unit_test(a_broken_disk_is_an_error),
+        cmocka_unit_test(a_file_that_cannot_be_opened_is_an_error),
+        cmocka_unit_test(short_reads_give_the_same_voxels),
+        cmocka_unit_test(interrupted_reads_are_tried_again),
+    };
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}
