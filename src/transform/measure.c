@@ -19,8 +19,10 @@ enum { BLOCKS_PER_TASK = 64 };
 static double look_up(const pel__tone_op *op, double v)
 {
     double at = op->b > 0 ? (v - op->a) / op->b - 0.5 : 0;
+    if (isnan(v))
+        return v;
     if (!(at > 0))
-        return isnan(at) ? at : op->table[0];
+        return op->table[0];
     if (at >= op->count - 1)
         return op->table[op->count - 1];
     int64_t i = (int64_t)at;
