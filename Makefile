@@ -41,11 +41,14 @@ install: $(BUILD)/build.ninja
 deps:
 	@tools/deps build test
 
-# the pages that come from tables and headers
+# the pages that come from tables and headers; the pictures of the README
 docs: all
 	@tools/gen_docs --program $(BUILD)/pellucid
+
+pictures: all
+	@tools/demo $(BUILD)/pellucid phantom:head docs/pictures 480 100
 
 clean:
 	@rm -rf $(BUILD) $(DEMO)
 
-.PHONY: all demo test bench install deps docs clean
+.PHONY: all demo test bench install deps docs pictures clean

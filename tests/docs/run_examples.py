@@ -31,22 +31,29 @@ def call(folder, words):
 
 def phantom(folder, name):
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    done = call(folder, ["convert", "phantom:head?dims=48,48,48", "-o", name, "--quiet"])
+    done = call(folder, ["convert", "phantom:head?dims=90,112,100&spacing=2", "-o", name, "--quiet"])
     assert done.returncode == 0, done.stderr
+    if name.endswith(".hdr"):
+        make_analyze(folder / name)
+
+
+def make_analyze(header):
+    """Turn a NIfTI header into one of Analyze 7.5, which has neither its magic nor its transforms."""
+    header.write_bytes(header.read_bytes()[:252] + bytes(96))
 
 
 def make_zip(folder, name, member):
-    phantom(folder, "head.hdr")
+    phantom(folder, "zipped.hdr")
     with zipfile.ZipFile(folder / name, "w") as archive:
         for ending in ("hdr", "img"):
-            archive.write(folder / f"head.{ending}", (member or "head.hdr")[:-3] + ending)
-            (folder / f"head.{ending}").unlink()
+            archive.write(folder / f"zipped.{ending}", (member or "head.hdr")[:-3] + ending)
+            (folder / f"zipped.{ending}").unlink()
 
 
 def make_inputs(folder, words):
     """What the reader has: scans, zips, raw blocks."""
     for before, word in zip([""] + words, words):
-        path, _, member = word.partition("::")
+        path, _, member = word.partition(",")[0].partition("::")
         if before in ("-o", "--layer", "--truth", "--save-look") or (folder / path).exists():
             continue
         if path.endswith(".zip"):
@@ -55,6 +62,10 @@ def make_inputs(folder, words):
             (folder / path).write_bytes(bytes(range(256)) * 65536 * 2)
         elif VOLUME.match(path) and "=" not in path:
             phantom(folder, path)
+
+
+def wrote(folder, output):
+    return output == "-" or "%" in output or (folder / output).exists()
 
 
 def run_page(page):
@@ -69,7 +80,7 @@ def run_page(page):
             count += 1
             if done.returncode != 0:
                 failures.append(f"{line}\n    {done.stderr.strip()}")
-            elif "-o" in words and "%" not in line and not (folder / words[words.index("-o") + 1]).exists():
+            elif "-o" in words and not wrote(folder, words[words.index("-o") + 1]):
                 failures.append(f"{line}\n    wrote nothing")
     return count, failures
 
