@@ -11,7 +11,7 @@
 static const pel_param table[] = {
     PEL_CHOICE(pel_camera_params, view, "none", "none|front|back|left|right|top|bottom",
                "look at the patient from there; the orientation must be known"),
-    PEL_NUMBER(pel_camera_params, elev, NULL, -90, 90, "degrees",
+    PEL_NUMBER(pel_camera_params, elev, NULL, -36000, 36000, "degrees",
                "viewer's height above the xy plane, as matplotlib's; default 30"),
     PEL_NUMBER(pel_camera_params, azim, NULL, -36000, 36000, "degrees",
                "viewer's turn about z, as matplotlib's; default -60, or 120 (the face's side)"),

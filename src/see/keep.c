@@ -41,7 +41,7 @@ static bool take(reader *r, const char *word)
     skip_blanks(r);
     size_t length = strlen(word);
     if (strncasecmp(r->at, word, length) != 0 ||
-        (isalpha((unsigned char)*word) && isalnum((unsigned char)r->at[length])))
+        (isalpha((unsigned char)word[length - 1]) && isalnum((unsigned char)r->at[length])))
         return false;
     r->at += length;
     return true;

@@ -71,6 +71,9 @@ static bool parse_lengths(pel_length out[2], const char *text)
 {
     char first[64];
     const char *cross = strchr(text, 'x');
+    // the x of px is no cross
+    if (cross && cross > text && cross[-1] == 'p')
+        cross = strchr(cross + 1, 'x');
     if (!cross)
         return pel__parse_length(&out[0], text) && (out[1] = out[0], true);
     if (cross - text >= (int)sizeof first)

@@ -81,12 +81,6 @@ static pel_status measure_cells(void *user, int64_t cz)
             for (int64_t y = from[1]; y <= to[1]; y++)
                 range_of_row(&lo, &hi, f->value + z * f->plane + y * f->row + from[0],
                              to[0] - from[0] + 1);
-        // interpolation may round past its ends by a few last bits
-        if (lo <= hi) {
-            float slack = 2e-6f * (fabsf(lo) > fabsf(hi) ? fabsf(lo) : fabsf(hi));
-            lo -= slack;
-            hi += slack;
-        }
         int64_t at = cz * f->cells[0] * f->cells[1] + c;
         f->cell_lo[at] = lo;
         f->cell_hi[at] = hi;
@@ -140,6 +134,10 @@ pel_status pel__field_new(pel__field *out, const pel_volume *volume)
         if (out->cell_lo[c] <= out->cell_hi[c]) {
             out->lo = fminf(out->lo, out->cell_lo[c]);
             out->hi = fmaxf(out->hi, out->cell_hi[c]);
+            // interpolation may round past the ends by a few last bits
+            float slack = 2e-6f * fmaxf(fabsf(out->cell_lo[c]), fabsf(out->cell_hi[c]));
+            out->cell_lo[c] -= slack;
+            out->cell_hi[c] += slack;
         }
     return PEL_OK;
 }

@@ -171,8 +171,9 @@ static inline bool look_up(float rgba[4], float *thickness, const pel__transfer 
 }
 
 typedef struct compositing {
-    float rgb[3], left; /* gathered; transmittance */
-    float at;           /* layers are taken where 1 - left passes this */
+    float rgb[3], alpha; /* gathered */
+    float left;          /* transmittance */
+    float at;            /* layers are taken where alpha passes this */
 } compositing;
 
 static void shade(float rgba[4], float thickness, const pel_scene *scene, const pel__ray *ray,
@@ -229,8 +230,9 @@ static void composite(pel__found *out, compositing *c, const pel_scene *scene, c
             float share = c->left * rgba[3];
             for (int i = 0; i < 3; i++)
                 c->rgb[i] += share * rgba[i];
+            c->alpha += share;
             c->left *= 1 - rgba[3];
-            if (out->k < 0 && 1 - c->left >= c->at) {
+            if (out->k < 0 && c->alpha >= c->at) {
                 out->k = k;
                 out->value = value;
             }
@@ -337,7 +339,7 @@ void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray)
         out->value = (float)(sum / weight);
     for (int i = 0; i < 3; i++)
         out->rgb[i] = c.rgb[i];
-    out->alpha = 1 - c.left;
+    out->alpha = c.alpha < 1 ? c.alpha : 1;
 }
 
 bool pel__normal_at(float out[3], const pel_scene *scene, const pel__ray *ray, int64_t k)
