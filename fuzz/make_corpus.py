@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""make_corpus.py FOLDER: write the small seeds of fuzz/corpus; the standard library only."""
+import gzip
+import io
+import os
+import struct
+import sys
+import zipfile
+
+
+def nifti1(big=False, dims=(3, 2, 2), code=4, bits=16, pair=False, extension=b"", offset=352,
+           scale=(0.0, 0.0), forms=(1, 1), units=2, magic=None):
+    e = ">" if big else "<"
+    header = bytearray(348)
+    struct.pack_into(e + "i", header, 0, 348)
+    struct.pack_into(e + "8h", header, 40, len(dims), *dims, *([1] * (7 - len(dims))))
+    struct.pack_into(e + "4h", header, 68, 0, code, bits, 0)
+    struct.pack_into(e + "8f", header, 76, -1, 1.5, 2, 2.5, 1, 0, 0, 0)
+    struct.pack_into(e + "3f", header, 108, 0 if pair else offset + len(extension), *scale)
+    header[123] = units | 8
+    header[148:152] = b"seed"
+    struct.pack_into(e + "2h6f", header, 252, *forms, 0, 0.6, 0.8, 1, 2, 3)
+    struct.pack_into(e + "12f", header, 280, 1.5, 0, 0, -4, 0, 2, 0, -5, 0, 0, 2.5, -6)
+    header[344:348] = magic or (b"ni1\0" if pair else b"n+1\0")
+    voxels = 1
+    for n in dims:
+        voxels *= n
+    data = bytes(i * 7 & 255 for i in range(min(voxels * bits // 8, 256)))
+    flag = bytes([1 if extension else 0, 0, 0, 0])
+    return bytes(header), flag + extension, data
+
+
+def nifti2(big=False, dims=(2, 2, 3), code=16, bits=32):
+    e = ">" if big else "<"
+    header = bytearray(540)
+    struct.pack_into(e + "i", header, 0, 540)
+    header[4:12] = b"n+2\0\r\n\x1a\n"
+    struct.pack_into(e + "2h", header, 12, code, bits)
+    struct.pack_into(e + "8q", header, 16, len(dims), *dims, *([1] * (7 - len(dims))))
+    struct.pack_into(e + "8d", header, 104, 1, 1, 1, 1, 1, 0, 0, 0)
+    struct.pack_into(e + "q2d", header, 168, 544, 2.0, -1.0)
+    struct.pack_into(e + "2i", header, 344, 1, 0)
+    struct.pack_into(e + "i", header, 500, 3)
+    size = bits // 8
+    for n in dims:
+        size *= n
+    return bytes(header) + bytes(4) + bytes(i * 5 & 255 for i in range(size))
+
+
+def npy(descr, shape, order="False", version=1, count=None):
+    text = "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n" % (descr, order, shape)
+    size = struct.pack("<H" if version == 1 else "<I", len(text))
+    total = 1
+    for n in shape:
+        total *= n
+    item = {"b1": 1, "c16": 16}.get(descr.lstrip("<>|="), int(descr[-1]))
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text.encode() + bytes(
+        i & 255 for i in range(total * item))
+
+
+def zipped(members, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members:
+            archive.writestr(zipfile.ZipInfo(name), data, method)
+    return out.getvalue()
+
+
+def seeds():
+    single = b"".join(nifti1())
+    comment = struct.pack("<2i", 32, 6) + b"a comment in a header..."[:24]
+    yield "nifti", "i16", single
+    yield "nifti", "big", b"".join(nifti1(big=True, code=64, bits=64))
+    yield "nifti", "rgb", b"".join(nifti1(code=128, bits=24))
+    yield "nifti", "scaled4d", b"".join(nifti1(dims=(2, 3, 2, 2), scale=(0.5, -3), forms=(0, 2)))
+    yield "nifti", "extension", b"".join(nifti1(extension=comment))
+    yield "nifti", "quad", b"".join(nifti1(code=1536, bits=128, forms=(0, 0)))
+    yield "nifti", "complex256", b"".join(nifti1(dims=(2, 2), code=2048, bits=256))
+    yield "nifti", "metres", b"".join(nifti1(units=1, forms=(1, 0)))
+    yield "nifti", "huge", b"".join(nifti1(dims=(32767,) * 7))[:600]
+    yield "nifti", "two", nifti2()
+    yield "nifti", "two_big", nifti2(big=True, code=1792, bits=128)
+    for name, arguments in (("i16", {}), ("big", {"big": True}), ("spm", {"scale": (0.25, 0)}),
+                            ("f32_4d", {"code": 16, "bits": 32, "dims": (2, 2, 2, 2)})):
+        header, _, data = nifti1(pair=True, magic=b"\0\0\0\0", **arguments)
+        yield "analyze", name, header + data + b"\0"
+    header, flag, data = nifti1(pair=True, extension=comment)
+    yield "analyze", "nifti_pair", header + flag + data + b"\1"
+    yield "npy", "c_i2", npy("<i2", (3, 4, 2))
+    yield "npy", "f_f8", npy(">f8", (2, 3, 2, 2), "True")
+    yield "npy", "rgb", npy("|u1", (2, 3, 2, 3), "True")
+    yield "npy", "rgba_c", npy("|u1", (2, 3, 2, 4))
+    yield "npy", "half", npy("<f2", (5,), version=2)
+    yield "npy", "complex", npy("<c16", (2, 2, 2), version=3)
+    yield "npy", "bool", npy("|b1", (4, 4))
+    yield "npy", "huge", npy("<f8", (1, 1), count=1).replace(b"(1, 1)", b"(999999999999, 9999999)")
+    packed = gzip.compress(single, 6, mtime=0)
+    yield "gzip", "one", packed
+    yield "gzip", "members", gzip.compress(single[:200], mtime=0) + gzip.compress(single[200:], mtime=0)
+    yield "gzip", "stored", gzip.compress(single, 0, mtime=0)
+    yield "gzip", "padded", packed + bytes(32)
+    yield "gzip", "garbage", packed + b"garbage"
+    yield "gzip", "named", packed[:3] + b"\x08" + packed[4:10] + b"name.nii\0" + packed[10:]
+    yield "gzip", "bomb", gzip.compress(b"".join(nifti1()) + bytes(1 << 20), mtime=0)
+    header, _, data = nifti1(pair=True, magic=b"\0\0\0\0")
+    pair = [("scan/head.hdr", header), ("scan/head.img", data)]
+    yield "zip", "pair", zipped(pair)
+    yield "zip", "stored", zipped([("head.nii", single)], zipfile.ZIP_STORED)
+    yield "zip", "gz_inside", zipped([("head.nii.gz", packed)])
+    yield "zip", "several", zipped(pair + [("b.npy", npy("<i2", (2, 2, 2)))])
+    yield "zip", "none", zipped([("readme.txt", b"hello"), ("__MACOSX/._head.nii", b"x")])
+    yield "zip", "empty", zipped([])
+    for name, text, size in (("plain", "2x3x4,int16,le", 48), ("offset", "3x3,float64,be,8", 80),
+                             ("gz", "4x2x2,uint8,le", 0), ("wrong", "2xx,int16,xe", 4),
+                             ("five", "2x2x2x1x2,uint16,be", 32)):
+        body = gzip.compress(bytes(range(16)), mtime=0) if name == "gz" else bytes(range(size))
+        yield "raw", name, text.encode() + b"\n" + body
+
+
+def main():
+    for folder, name, data in seeds():
+        path = os.path.join(sys.argv[1], folder)
+        os.makedirs(path, exist_ok=True)
+        with open(os.path.join(path, name), "wb") as file:
+            file.write(data)
+
+
+main()
