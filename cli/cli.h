@@ -99,6 +99,8 @@ void cli_report_number(cli_run *run, const char *key, double value);
 void cli_report_integer(cli_run *run, const char *key, int64_t value);
 void cli_report_text(cli_run *run, const char *key, const char *value);
 void cli_report_numbers(cli_run *run, const char *key, const double *value, int count);
+/* `count` texts, the n-th at text + n*stride */
+void cli_report_texts(cli_run *run, const char *key, const char *text, size_t stride, int count);
 void cli_report_json(cli_run *run, const char *key, const char *json);
 
 /** Name an output that was written. */

@@ -150,6 +150,14 @@ void cli_report_numbers(cli_run *run, const char *key, const double *value, int 
     set(run, key, list);
 }
 
+void cli_report_texts(cli_run *run, const char *key, const char *text, size_t stride, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_string(text + (size_t)i * stride));
+    set(run, key, list);
+}
+
 void cli_report_json(cli_run *run, const char *key, const char *json)
 {
     json_t *value = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;

@@ -45,22 +45,42 @@ static pel_status refuse(int64_t bytes, const char *what)
         what, (double)bytes / 1e6, (double)pel__memory_limit() / 1e6);
 }
 
+// the bytes of a block that replaces one of `before`, if they may be had
+static pel_status check_size(int64_t *bytes, int64_t count, int64_t size, int64_t before,
+                             const char *what)
+{
+    if (!pel__multiply(bytes, count, size) || *bytes > INT64_MAX / 2)
+        return pel__fail(PEL_EMEMORY, "%s is too large for this machine", what);
+    int64_t more = *bytes - before;
+    return more > ASK_ABOVE && more > pel__memory_limit() - pel_memory_in_use() ? refuse(more, what)
+                                                                                : PEL_OK;
+}
+
+static pel_status no_memory(int64_t bytes, const char *what)
+{
+    return pel__fail(PEL_EMEMORY, "%s: the system has no %.1f MB left", what, (double)bytes / 1e6);
+}
+
+// the first place in a raw block that is aligned and leaves room for the head
+static uintptr_t align(const void *raw)
+{
+    return ((uintptr_t)raw + 2 * ALIGN - 1) & ~(uintptr_t)(ALIGN - 1);
+}
+
 static pel_status allocate(void *out_pointer, int64_t count, int64_t size, const char *what,
                            bool zero)
 {
     void **out = out_pointer;
     *out = NULL;
-    int64_t bytes;
-    if (!pel__multiply(&bytes, count, size) || bytes > INT64_MAX / 2)
-        return pel__fail(PEL_EMEMORY, "%s is too large for this machine", what);
-    if (bytes > ASK_ABOVE && bytes > pel__memory_limit() - pel_memory_in_use())
-        return refuse(bytes, what);
+    int64_t bytes = 0;
+    pel_status s = check_size(&bytes, count, size, 0, what);
+    if (s != PEL_OK)
+        return s;
     size_t whole = (size_t)bytes + 2 * ALIGN;
     void *raw = zero ? calloc(1, whole) : malloc(whole);
     if (!raw)
-        return pel__fail(PEL_EMEMORY, "%s: the system has no %.1f MB left", what,
-                         (double)bytes / 1e6);
-    uintptr_t at = ((uintptr_t)raw + 2 * ALIGN - 1) & ~(uintptr_t)(ALIGN - 1);
+        return no_memory(bytes, what);
+    uintptr_t at = align(raw);
     ((head *)at)[-1] = (head){ raw, bytes };
     atomic_fetch_add(&in_use, bytes);
     *out = (void *)at;
@@ -77,18 +97,28 @@ pel_status pel__alloc_zero(void *out_pointer, int64_t count, int64_t size, const
     return allocate(out_pointer, count, size, what, true);
 }
 
+// large blocks grow without a copy: realloc() moves their pages
 pel_status pel__realloc(void *in_out_pointer, int64_t count, int64_t size, const char *what)
 {
-    void **block = in_out_pointer, *grown;
-    pel_status s = pel__alloc(&grown, count, size, what);
+    void **block = in_out_pointer;
+    if (!*block)
+        return pel__alloc(block, count, size, what);
+    head before = ((head *)*block)[-1];
+    int64_t bytes = 0;
+    pel_status s = check_size(&bytes, count, size, before.bytes, what);
     if (s != PEL_OK)
         return s;
-    if (*block) {
-        int64_t before = ((head *)*block)[-1].bytes, after = ((head *)grown)[-1].bytes;
-        memcpy(grown, *block, (size_t)(before < after ? before : after));
-        pel__free(*block);
-    }
-    *block = grown;
+    uintptr_t shift = (uintptr_t)*block - (uintptr_t)before.raw;
+    void *raw = realloc(before.raw, (size_t)bytes + 2 * ALIGN);
+    if (!raw)
+        return no_memory(bytes, what);
+    uintptr_t at = align(raw);
+    int64_t kept = before.bytes < bytes ? before.bytes : bytes;
+    if (at - (uintptr_t)raw != shift)
+        memmove((void *)at, (char *)raw + shift, (size_t)kept);
+    ((head *)at)[-1] = (head){ raw, bytes };
+    atomic_fetch_add(&in_use, bytes - before.bytes);
+    *block = (void *)at;
     return PEL_OK;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source.c: a volume as a promise: read all of it, serve one from memory, measure it in passing. */
-#include <math.h>
+/* source.c: a volume as a promise: read all of it, serve one from memory. */
 #include <string.h>
 
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "volume/volume.h"
+
+enum { FIRST_ROOM = 16 << 20 };
 
 int64_t pel_source_slices(const pel_source *source)
 {
@@ -20,11 +21,22 @@ int64_t pel_source_slice_bytes(const pel_source *source)
            pel_dtype_bytes(shape->dtype);
 }
 
-// slices to ask for at once: about 4 MB, never none
-static int64_t slices_at_once(const pel_source *source)
+int64_t pel__source_slices_at_once(const pel_source *source)
 {
     int64_t bytes = pel_source_slice_bytes(source), count = bytes > 0 ? (4 << 20) / bytes : 1;
     return count < 1 ? 1 : count;
+}
+
+// make room for the first `needed` bytes: what is not proven to come gets room as it comes
+static pel_status make_room(pel_volume *out, int64_t *room, int64_t needed, bool unproven)
+{
+    int64_t total = pel_volume_bytes(out), most = unproven ? 2 * *room : total;
+    if (needed <= *room)
+        return PEL_OK;
+    most = most < FIRST_ROOM && unproven ? FIRST_ROOM : most;
+    most = most < needed ? needed : most;
+    *room = most < total ? most : total;
+    return pel__realloc(&out->data, *room, 1, "the volume");
 }
 
 pel_status pel_source_read(pel_volume *out, pel_source *source)
@@ -33,13 +45,13 @@ pel_status pel_source_read(pel_volume *out, pel_source *source)
     pel_status s = pel__volume_check_shape(&source->shape, "volume");
     if (s == PEL_OK)
         s = pel_volume_copy_shape(out, &source->shape);
-    if (s == PEL_OK)
-        s = pel__alloc(&out->data, pel_volume_bytes(out), 1, "the volume");
-    int64_t slices = pel_source_slices(source), step = slices_at_once(source);
+    int64_t room = 0, slices = pel_source_slices(source), step = pel__source_slices_at_once(source);
     int64_t bytes = pel_source_slice_bytes(source);
     for (int64_t first = 0; s == PEL_OK && first < slices; first += step) {
         int64_t count = first + step < slices ? step : slices - first;
-        s = source->read_slab(source, (char *)out->data + first * bytes, first, count);
+        s = make_room(out, &room, (first + count) * bytes, source->unproven);
+        if (s == PEL_OK)
+            s = source->read_slab(source, (char *)out->data + first * bytes, first, count);
         if (s == PEL_OK)
             s = pel__progress("reading", (double)(first + count) / (double)slices);
     }
@@ -102,52 +114,4 @@ void pel_source_close(pel_source *source)
         source->close(source);
     pel__fields_free(&source->shape.fields);
     *source = (pel_source){ 0 };
-}
-
-typedef struct running {
-    pel_stats stats;
-    double sum, lost; // Neumaier's compensated sum
-} running;
-
-static void add_value(running *r, double v)
-{
-    if (isnan(v)) {
-        r->stats.nan_count++;
-        return;
-    }
-    r->stats.min = v < r->stats.min ? v : r->stats.min;
-    r->stats.max = v > r->stats.max ? v : r->stats.max;
-    double t = r->sum + v;
-    r->lost += fabs(r->sum) >= fabs(v) ? (r->sum - t) + v : (v - t) + r->sum;
-    r->sum = t;
-}
-
-pel_status pel_source_stats(pel_stats *out, pel_source *source)
-{
-    running r = { .stats = { INFINITY, -INFINITY, NAN, 0, 0 } };
-    const pel_volume *shape = &source->shape;
-    double slope, inter;
-    pel__volume_scale(shape, &slope, &inter);
-    int64_t bytes = pel_source_slice_bytes(source), slices = pel_source_slices(source),
-            step = slices_at_once(source);
-    step = step < slices ? step : slices;
-    void *slab;
-    pel_status s = pel__alloc(&slab, step, bytes, "a few slices");
-    for (int64_t first = 0; s == PEL_OK && first < slices; first += step) {
-        int64_t count = first + step < slices ? step : slices - first;
-        s = source->read_slab(source, slab, first, count);
-        int64_t numbers = s == PEL_OK ? count * bytes / pel_dtype_bytes(shape->dtype) : 0;
-        for (int64_t n = 0; n < numbers; n++)
-            add_value(&r, slope * pel__stored_get(slab, shape->dtype, n) + inter);
-        r.stats.count += numbers;
-        if (s == PEL_OK)
-            s = pel__progress("reading", (double)(first + count) / (double)slices);
-    }
-    pel__free(slab);
-    int64_t seen = r.stats.count - r.stats.nan_count;
-    r.stats.mean = seen ? (r.sum + r.lost) / (double)seen : NAN;
-    if (!seen)
-        r.stats.min = r.stats.max = NAN;
-    *out = r.stats;
-    return s;
 }

@@ -38,6 +38,9 @@ pel_status pel__orientation_parse(pel__axes *out, const char *code);
  */
 pel_affine pel__orientation_affine(const pel__axes *axes, const double spacing_mm[3]);
 
+/** Slices to ask a source for at once: about 4 MB, never none. */
+int64_t pel__source_slices_at_once(const pel_source *source);
+
 /** One stored number as double, without slope. */
 double pel__stored_get(const void *data, pel_dtype dtype, int64_t index);
 
