@@ -62,6 +62,7 @@ static pel_status wrap_source(pel_source *source, pel_volume *shape, const wrap 
         .close = close_wrap,
         .state = w,
         .seekable = w->inner.seekable,
+        .unproven = w->inner.unproven,
         .buffer_bytes = w->inner.buffer_bytes + holds,
     };
     *shape = (pel_volume){ 0 };

@@ -320,6 +320,7 @@ pel_status pel_cast_source(pel_source *out, pel_source *in, pel_dtype dtype)
     out->finish = finish_cast;
     out->close = close_cast;
     out->seekable = state->from.seekable;
+    out->unproven = state->from.unproven;
     out->state = state;
     return PEL_OK;
 }
