@@ -89,6 +89,9 @@ static pel_status write_output(cli_run *run, pel_source *source)
     pel_status s =
         pel_write_source(path, source, provenance, CLI_PARAMS(run, WRITE, pel_write_params));
     free(provenance);
+    // a value that does not fit is the input's, which only this command can name
+    if (s == PEL_EDATA)
+        snprintf(run->error, sizeof run->error, "%s: %s", run->input[0].path, pel_error());
     if (s != PEL_OK)
         return s;
     cli_report_output(run, path);
