@@ -13,6 +13,8 @@ void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t bytes);
 void *__libc_realloc(void *block, size_t bytes);
 
+#define SHOWN __attribute__((visibility("default")))
+
 static atomic_llong seen;
 static atomic_llong fails_at = -1;
 
@@ -37,17 +39,17 @@ static int strikes(void)
     return 1;
 }
 
-void *malloc(size_t bytes)
+SHOWN void *malloc(size_t bytes)
 {
     return strikes() ? NULL : __libc_malloc(bytes);
 }
 
-void *calloc(size_t count, size_t bytes)
+SHOWN void *calloc(size_t count, size_t bytes)
 {
     return strikes() ? NULL : __libc_calloc(count, bytes);
 }
 
-void *realloc(void *block, size_t bytes)
+SHOWN void *realloc(void *block, size_t bytes)
 {
     return strikes() ? NULL : __libc_realloc(block, bytes);
 }
