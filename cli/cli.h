@@ -67,6 +67,8 @@ struct cli_command {
     bool output_optional;
     const pel_schema *schemas[CLI_SCHEMAS];       /* options of the command, ended by NULL */
     const pel_schema *input_schemas[CLI_SCHEMAS]; /* options of each input, ended by NULL */
+    /* what its name may stand for, whose key=value follow the name; NULL past the n-th, or none */
+    const pel_schema *(*named)(int n);
     pel_status (*run)(cli_run *run);
     /* headers only: cli_plan_step() for each step; NULL: nothing worth planning */
     pel_status (*plan)(cli_run *run);

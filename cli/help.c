@@ -49,10 +49,11 @@ static void print_row(FILE *to, const char *left, const char *text)
 static void print_option(FILE *to, const cli_option *option, const cli_command *command)
 {
     char name[64], value[64], facts[CLI_TEXT], left[140], text[2 * CLI_TEXT];
-    cli_option_name(name, option->param);
+    cli_option_label(name, option);
     cli_option_value(value, option->param);
     cli_option_facts(facts, option->param);
-    snprintf(left, sizeof left, "%s%s%s", name, *value ? " " : "", value);
+    bool spaced = *value && option->group != CLI_OF_KEY;
+    snprintf(left, sizeof left, "%s%s%s", name, spaced ? " " : "", value);
     snprintf(text, sizeof text, "%s%s%s%s", cli_option_help(option, command), *facts ? " (" : "",
              facts, *facts ? ")" : "");
     print_row(to, left, text);
@@ -83,6 +84,14 @@ void cli_help_command(FILE *to, const cli_command *command)
         if (options[i].first) {
             cli_option_heading(text, &options[i], command);
             fprintf(to, "\n%s:\n", text);
+        }
+        print_option(to, &options[i], command);
+    }
+    count = cli_keys(options, command);
+    for (int i = 0; i < count; i++) {
+        if (options[i].first) {
+            cli_option_heading(text, &options[i], command);
+            fprintf(to, "\n%s%s\n", text, options[i].schema ? "" : ":");
         }
         print_option(to, &options[i], command);
     }

@@ -7,7 +7,7 @@
 
 enum { CLI_OPTIONS = 256, CLI_TEXT = 1024 };
 
-typedef enum cli_group { CLI_OF_COMMAND, CLI_OF_INPUT, CLI_OF_ALL } cli_group;
+typedef enum cli_group { CLI_OF_COMMAND, CLI_OF_INPUT, CLI_OF_ALL, CLI_OF_KEY } cli_group;
 
 /** One option as the command line takes it. */
 typedef struct cli_option {
@@ -21,11 +21,20 @@ typedef struct cli_option {
  */
 int cli_options(cli_option out[CLI_OPTIONS], const cli_command *command);
 
+/**
+ * The keys that may follow a command's name, as name?key=value: those that all names share, then
+ * the own ones of each.
+ */
+int cli_keys(cli_option out[CLI_OPTIONS], const cli_command *command);
+
 /** The heading over the options of one schema. */
 void cli_option_heading(char out[CLI_TEXT], const cli_option *option, const cli_command *command);
 
 /** "--mm-per-pixel"; of the output "-o". */
 void cli_option_name(char out[64], const pel_param *param);
+
+/** The same for any option of a list: a key is "key=". */
+void cli_option_label(char out[64], const cli_option *option);
 
 /** What stands for its value: "MM", "a|b|c"; "" for a switch. */
 void cli_option_value(char out[64], const pel_param *param);

@@ -92,16 +92,16 @@ static void put_default(FILE *to, const pel_param *param)
 
 static void put_option(FILE *to, const cli_option *option, const cli_command *command)
 {
-    static const char *const groups[] = { "command", "input", "common" };
+    static const char *const groups[] = { "command", "input", "common", "key" };
     const pel_param *param = option->param;
     char name[64], value[64];
-    cli_option_name(name, param);
+    cli_option_label(name, option);
     cli_option_value(value, param);
     fputs("        {", to);
     put_field(to, "name", name);
     put_field(to, "parameter", param->name);
     put_field(to, "group", groups[option->group]);
-    put_field(to, "schema", option->schema->name);
+    put_field(to, "schema", option->schema ? option->schema->name : NULL);
     put_field(to, "kind", kind_name(param->kind));
     put_field(to, "value", *value ? value : NULL);
     put_field(to, "unit", param->unit);
@@ -154,6 +154,12 @@ static void put_command(FILE *to, const cli_command *command)
     fputs("],\n      \"options\": [\n", to);
     cli_option options[CLI_OPTIONS];
     int count = cli_options(options, command);
+    for (int i = 0; i < count; i++) {
+        put_option(to, &options[i], command);
+        fputs(i + 1 < count ? ",\n" : "\n", to);
+    }
+    fputs("      ],\n      \"keys\": [\n", to);
+    count = cli_keys(options, command);
     for (int i = 0; i < count; i++) {
         put_option(to, &options[i], command);
         fputs(i + 1 < count ? ",\n" : "\n", to);

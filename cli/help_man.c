@@ -29,14 +29,14 @@ static void put_line(FILE *to, const char *before, const char *text)
 static void put_option(FILE *to, const cli_option *option, const cli_command *command)
 {
     char name[64], value[64], facts[CLI_TEXT];
-    cli_option_name(name, option->param);
+    cli_option_label(name, option);
     cli_option_value(value, option->param);
     cli_option_facts(facts, option->param);
     fputs(".TP\n\\fB", to);
     put(to, name);
     fputs("\\fR", to);
     if (*value) {
-        fputs(" \\fI", to);
+        fputs(option->group == CLI_OF_KEY ? "\\fI" : " \\fI", to);
         put(to, value);
         fputs("\\fR", to);
     }
@@ -101,6 +101,14 @@ void cli_man(FILE *to, const cli_command *command)
     cli_option options[CLI_OPTIONS];
     int count = cli_options(options, command);
     fputs(".SH OPTIONS\n", to);
+    for (int i = 0; i < count; i++) {
+        if (options[i].first) {
+            cli_option_heading(text, &options[i], command);
+            put_line(to, ".SS ", text);
+        }
+        put_option(to, &options[i], command);
+    }
+    count = cli_keys(options, command);
     for (int i = 0; i < count; i++) {
         if (options[i].first) {
             cli_option_heading(text, &options[i], command);

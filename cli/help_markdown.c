@@ -15,10 +15,10 @@ static void put_cell(FILE *to, const char *text)
 static void put_option(FILE *to, const cli_option *option, const cli_command *command)
 {
     char name[64], value[64], facts[CLI_TEXT];
-    cli_option_name(name, option->param);
+    cli_option_label(name, option);
     cli_option_value(value, option->param);
     cli_option_facts(facts, option->param);
-    fprintf(to, "| `%s%s", name, *value ? " " : "");
+    fprintf(to, "| `%s%s", name, *value && option->group != CLI_OF_KEY ? " " : "");
     put_cell(to, value);
     fputs("` | ", to);
     put_cell(to, cli_option_help(option, command));
@@ -71,6 +71,14 @@ void cli_markdown(FILE *to, const cli_command *command)
         if (options[i].first) {
             cli_option_heading(text, &options[i], command);
             fprintf(to, "\n## %s\n\n| option | meaning |\n|---|---|\n", text);
+        }
+        put_option(to, &options[i], command);
+    }
+    count = cli_keys(options, command);
+    for (int i = 0; i < count; i++) {
+        if (options[i].first) {
+            cli_option_heading(text, &options[i], command);
+            fprintf(to, "\n## %s\n\n| key | meaning |\n|---|---|\n", text);
         }
         put_option(to, &options[i], command);
     }

@@ -53,10 +53,50 @@ int cli_options(cli_option out[CLI_OPTIONS], const cli_command *command)
     return add_schema(out, count, command, &cli_common_schema, CLI_OF_ALL);
 }
 
+// the same row, whatever name it follows
+static bool shared(const cli_command *command, const pel_param *param)
+{
+    for (int n = 0; command->named(n); n++) {
+        const pel_param *other = pel_schema_find(command->named(n), param->name);
+        if (!other || !other->def != !param->def || (param->def && strcmp(other->def, param->def)))
+            return false;
+    }
+    return true;
+}
+
+int cli_keys(cli_option out[CLI_OPTIONS], const cli_command *command)
+{
+    int count = 0;
+    for (int n = -1; command->named && command->named(n < 0 ? 0 : n); n++) {
+        const pel_schema *schema = command->named(n < 0 ? 0 : n);
+        bool first = true;
+        for (int i = 0; i < schema->count && count < CLI_OPTIONS; i++) {
+            if (shared(command, &schema->params[i]) != (n < 0))
+                continue;
+            out[count++] =
+                (cli_option){ n < 0 ? NULL : schema, &schema->params[i], CLI_OF_KEY, first };
+            first = false;
+        }
+    }
+    return count;
+}
+
+void cli_option_label(char out[64], const cli_option *option)
+{
+    if (option->group == CLI_OF_KEY)
+        snprintf(out, 64, "%s=", option->param->name);
+    else
+        cli_option_name(out, option->param);
+}
+
 void cli_option_heading(char out[CLI_TEXT], const cli_option *option, const cli_command *command)
 {
     const pel_schema *schema = option->schema;
-    if (option->group == CLI_OF_INPUT)
+    if (option->group == CLI_OF_KEY && !schema)
+        snprintf(out, CLI_TEXT, "keys of every %s", command->words[0].name);
+    else if (option->group == CLI_OF_KEY)
+        snprintf(out, CLI_TEXT, "%s: %s", schema->name, schema->summary);
+    else if (option->group == CLI_OF_INPUT)
         snprintf(out, CLI_TEXT,
                  "%s (before the first input they hold for all, after an input for that one)",
                  schema->summary);

@@ -12,8 +12,8 @@ typedef struct phantom_params {
 } phantom_params;
 
 static const pel_param table[] = {
-    PEL_FILE(phantom_params, truth,
-             "folder for truth.json (exact lengths, positions, volumes) and labels.nii.gz"),
+    { "truth", PEL_KIND_FILE, offsetof(phantom_params, truth), NULL, 0, 0, NULL, NULL, "FOLDER",
+      "also write truth.json (exact lengths, positions, volumes) and labels.nii.gz here" },
 };
 static const pel_schema phantom_schema =
     PEL_SCHEMA(phantom_params, "phantom", "make a scene", table);
@@ -101,6 +101,15 @@ static pel_status plan(cli_run *run)
     return s;
 }
 
+// the scenes, whose keys help lists
+static const pel_schema *scene(int n)
+{
+    const char *const *names = pel_phantom_names();
+    for (int i = 0; i < n && *names; i++)
+        names++;
+    return *names ? pel_phantom_schema(*names) : NULL;
+}
+
 const cli_command cli_phantom = {
     .name = "phantom",
     .room = "phantoms",
@@ -113,9 +122,12 @@ const cli_command cli_phantom = {
                   "pellucid phantom 'letters?orientation=LPI' -o letters.nii --truth letters",
                   "pellucid phantom 'torus?dims=128&spacing=0.5&noise=2&seed=7' -o torus.npy",
                   "pellucid render 'phantom:sphere?radius=20' -o sphere.png" },
-    .words = { { "NAME", CLI_NAME, "scene[?key=value&key=value...]", false } },
+    .words = { { "NAME", CLI_NAME,
+                 "scene[?key=value&key=value...]: head letters sphere ramp slab cylinder torus",
+                 false } },
     .output = "volume: .nii .nii.gz .hdr .img .npy; - is NIfTI on standard output",
     .schemas = { &phantom_schema, &pel_write_schema },
+    .named = scene,
     .run = run,
     .plan = plan,
 };
