@@ -151,8 +151,11 @@ static sum sum_row(const applying *a, int64_t at, const double *weight, int64_t 
 {
     sum s = { 0 };
     for (int64_t i = 0; i < taps; i++) {
+        // a weight of zero may stand for a voxel beyond the end
+        if (weight[i] == 0)
+            continue;
         double v = pel__stored_get(a->in->data, a->in->dtype, at + i * a->channels);
-        if (weight[i] != 0 && !isnan(v)) {
+        if (!isnan(v)) {
             s.value += weight[i] * v;
             s.weight += weight[i];
         }
