@@ -141,6 +141,7 @@ static pel_status plan(cli_run *run)
         int64_t held = pel_histogram_schema.plan(params, &cost.shape);
         cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes);
         cli_plan_step(run, "count", 2 * voxels, voxels + (double)held);
+        s = held < 0 ? PEL_EPARAM : PEL_OK;
     }
     pel_volume_free(&cost.shape);
     return s;

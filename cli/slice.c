@@ -202,6 +202,25 @@ static pel_status write_data(cli_run *run, const pel_volume *in)
     return s;
 }
 
+// where no colours were asked for: labels in theirs, all else grey
+static pel_status fit_look(cli_run *run, pel_look *look, const pel_volume *in)
+{
+    const pel_look_params *given = run->input[0].params[CLI_LOOK];
+    if (given->look || given->colormap)
+        return pel_look_fit(look, in);
+    pel_look_params gray = *given;
+    pel_look fitted = *look;
+    pel_status s = pel_look_fit(&fitted, in);
+    if (s == PEL_OK && fitted.labels) {
+        *look = fitted;
+        return s;
+    }
+    gray.look = "gray";
+    if (s == PEL_OK)
+        s = pel_look_choose(look, &gray);
+    return s == PEL_OK ? pel_look_fit(look, in) : s;
+}
+
 static pel_status run(cli_run *run)
 {
     pel_volume volume = { 0 };
@@ -219,7 +238,7 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK)
         s = report_planes(run, &volume);
     if (s == PEL_OK)
-        s = pel_look_fit(&look, &volume);
+        s = fit_look(run, &look, &volume);
     if (s == PEL_OK)
         s = is_data(run->common.output) ? write_data(run, &volume)
                                         : write_figure(run, &volume, &look, &with);
@@ -281,7 +300,9 @@ const cli_command cli_slice = {
         "Slices are slices of the voxel grid, along the voxel axis nearest to the axis asked for; "
         "every voxel is an exact rectangle of its size in mm. Axial views have anterior up, "
         "coronal and sagittal ones superior up; x and y grow to the right: the patient's left is "
-        "on the picture's left unless --radiological, anterior on the right. Where a file does not "
+        "on the picture's left unless --radiological, anterior on the right. Grey unless a look or "
+        "a "
+        "colour map is given, labels in their colours. Where a file does not "
         "say which way its axes point, the array is shown as it is, with i, j, k and no letters. "
         "--sweep is a row of seven evenly spaced slices, --mosaic a page of them, in the order of "
         "rising mm. .npy holds the values as the picture shows them, rows from the top, float32; "

@@ -141,9 +141,10 @@ static void fit(tick_set *out, const pel__axis *axis)
     }
     // fewer ticks where labels along the bottom would touch
     for (int wanted = wanted_ticks(axis); wanted >= 2; wanted--) {
-        pel__ticks_fit(&out->ticks, axis->lo, axis->hi, wanted);
+        double lo = fmin(axis->lo, axis->hi), hi = fmax(axis->lo, axis->hi);
+        pel__ticks_fit(&out->ticks, lo, hi, wanted);
         out->count = out->ticks.count;
-        double apart = out->ticks.step / (axis->hi - axis->lo) * axis->length_pt;
+        double apart = out->ticks.step / (hi - lo) * axis->length_pt;
         if (axis->vertical || out->count < 2 || apart > widest_label(out) + 4)
             break;
     }

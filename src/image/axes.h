@@ -48,7 +48,8 @@ void pel__pen_image(pel__pen *pen, double x, double y, double width, double heig
 /** Room a text takes, near enough to lay out: DejaVu Sans, a little generous. */
 double pel__text_width_pt(const char *text, double size_pt);
 
-/** An axis: `lo` at one end of a length in pt, `hi` at the other. */
+/** An axis: `lo` at the left or lower end of a length in pt, `hi` (which may be less) at the
+ * other. */
 typedef struct pel__axis {
     double lo, hi;
     double length_pt;

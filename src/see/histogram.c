@@ -29,12 +29,21 @@ static const pel_param table[] = {
     PEL_NUMBER(pel_histogram_params, dpi, "300", 10, 10000, "per inch", "print density of PNG"),
 };
 
-// an upper bound of what counting holds: results, and a table for each worker
+// what counting holds, a table for each worker, or drawing does: pixels twice, fonts
 static int64_t plan(const void *params, const pel_volume *shape)
 {
-    int64_t bins = ((const pel_histogram_params *)params)->bins;
+    enum { FONTS = 12 << 20 };
+    const pel_histogram_params *p = params;
     int64_t blocks = pel_volume_count(shape) * pel__volume_channels(shape) / BLOCK + 1;
-    return (bins + 1) * 8 * (3 + pel__threads()) + blocks * 64;
+    int64_t counting = (p->bins + 1) * 8 * (3 + pel__threads()) + blocks * 64;
+    double width, height;
+    if (pel__paper_size(&width, &height, p->picture, p->dpi) != PEL_OK)
+        return -1;
+    width = isnan(width) ? default_width : width;
+    height = isnan(height) ? golden * width : height;
+    double drawing = FONTS + 8 * width * height * p->dpi * p->dpi / (72 * 72) +
+                     (double)p->bins * (sizeof(pel_draw) + 128);
+    return drawing < 9e18 ? counting + (int64_t)drawing : -1;
 }
 
 const pel_schema pel_histogram_schema = {

@@ -36,7 +36,7 @@ static const pel_param table[] = {
     PEL_SWITCH(pel_slice_params, scale_bar, "draw a length of so many mm"),
     PEL_TEXTS(pel_slice_params, overlay, "FILE,LOOK[,LO:HI]",
               "colour a second volume over it, thresholded; coolwarm shows both signs"),
-    PEL_NUMBER(pel_slice_params, overlay_opacity, "0.8", 0, 1, NULL, "how much an overlay covers"),
+    PEL_NUMBER(pel_slice_params, overlay_opacity, "0.7", 0, 1, NULL, "how much an overlay covers"),
     PEL_TEXT(pel_slice_params, title, NULL, "TEXT", "a line above the figure"),
     { "size", PEL_KIND_TEXT, offsetof(pel_slice_params, picture), NULL, 0, 0, NULL, NULL, "SIZE",
       "of the figure: 16cm, 6in, 1200px or 1200x800; default by its content" },
@@ -484,10 +484,18 @@ static void draw_head(pel__pen *pen, const sheet *sheet, double left, double rig
     if (sheet->params->title)
         pel__pen_bold(pen, (pel__place){ left, middle, 0, 0.5, 0 }, PEL__TITLE_PT,
                       sheet->params->title, pel__ink);
-    if (sheet->params->scale_bar) {
-        double most = fmin(0.5 * narrowest_panel(sheet), 110) / sheet->pt_per_mm;
-        pel__scale_bar_draw(pen, right, middle, pel__scale_bar_mm(most), 1 / sheet->pt_per_mm);
-    }
+    if (!sheet->params->scale_bar)
+        return;
+    // a length that leaves the words beside it alone
+    const char *title = sheet->params->title;
+    double words = title                 ? pel__text_width_pt(title, 1.15 * PEL__TITLE_PT)
+                   : sheet->caption == 0 ? pel__text_width_pt(text, PEL__LABEL_PT)
+                                         : 0;
+    double most = fmin(0.5 * narrowest_panel(sheet), 110), mm_per_pt = 1 / sheet->pt_per_mm;
+    double length = pel__scale_bar_mm(most * mm_per_pt), free_pt = right - left - words - 8;
+    for (int i = 0; i < 4 && pel__scale_bar_room_pt(length, mm_per_pt) > free_pt; i++)
+        length = pel__scale_bar_mm(0.99 * length);
+    pel__scale_bar_draw(pen, right, middle, length, mm_per_pt);
 }
 
 static double on_pixel(const sheet *sheet, double pt)
@@ -650,7 +658,7 @@ pel_status pel_slice(pel_figure *out, const pel_volume *in, const pel_look *look
 // the drawn pixels twice (as cairo's and as PNG's), the rasters, their values, fonts
 static int64_t plan(const void *params, const pel_volume *shape)
 {
-    enum { FONTS = 24 << 20 };
+    enum { FONTS = 12 << 20 };
     sheet *sheet;
     pel_status s = pel__alloc_zero(&sheet, 1, sizeof *sheet, "the layout of slices");
     if (s != PEL_OK)

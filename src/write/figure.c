@@ -2,6 +2,7 @@
 /* figure.c: a drawing list becomes PNG, SVG or PDF; wraps cairo and pango. */
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
+#include <limits.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <stdlib.h>
@@ -348,26 +349,56 @@ static void add_escaped(pel__text *to, const char *text)
             pel__text_add_bytes(to, text, 1);
 }
 
-// cairo numbers its surfaces through the life of the process; number them within this file
-static void renumber(pel__text *to, const char *svg, size_t size)
+// where an id that cairo made begins: "surface12", #image7; NULL: no more of them
+static const char *next_id(const char *at, const char *end, const char **digits)
 {
-    static const char word[] = "surface";
-    const char *end = svg + size, *at = svg;
-    long first = -1;
-    while (at < end) {
-        const char *hit = memmem(at, (size_t)(end - at), word, sizeof word - 1);
-        const char *digits = hit ? hit + sizeof word - 1 : end;
-        pel__text_add_bytes(to, at, (size_t)(digits - at));
-        at = digits;
-        if (at == end || *at < '0' || *at > '9')
+    static const char *const words[] = { "surface", "image", "mask", "pattern", "clip" };
+    for (; at < end; at++) {
+        if (*at != '"' && *at != '#')
             continue;
-        char *after;
-        long number = strtol(at, &after, 10);
-        if (first < 0)
-            first = number;
-        pel__text_add(to, "%ld", number - first + 1);
-        at = after;
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+            size_t length = strlen(words[w]);
+            const char *after = at + 1 + length;
+            if (after < end && strncmp(at + 1, words[w], length) == 0 && *after >= '0' &&
+                *after <= '9') {
+                *digits = after;
+                return at;
+            }
+        }
     }
+    return NULL;
+}
+
+// cairo counts its surfaces through the life of the process; ids count within this file
+static void renumber(pel__text *to, const char *svg, const char *end)
+{
+    const char *digits;
+    char *after;
+    long first = LONG_MAX;
+    for (const char *at = svg; next_id(at, end, &digits); at = digits) {
+        long number = strtol(digits, NULL, 10);
+        first = number < first ? number : first;
+    }
+    const char *at = svg;
+    for (; next_id(at, end, &digits); at = after) {
+        pel__text_add_bytes(to, at, (size_t)(digits - at));
+        pel__text_add(to, "%ld", strtol(digits, &after, 10) - first + 1);
+    }
+    pel__text_add_bytes(to, at, (size_t)(end - at));
+}
+
+// viewers smooth pictures unless they are told not to
+static void add_sharp(pel__text *to, const char *svg, size_t size)
+{
+    static const char tag[] = "<image ";
+    const char *end = svg + size, *hit;
+    while ((hit = memmem(svg, (size_t)(end - svg), tag, sizeof tag - 1))) {
+        hit += sizeof tag - 1;
+        pel__text_add_bytes(to, svg, (size_t)(hit - svg));
+        pel__text_add(to, "image-rendering=\"optimizeSpeed\" style=\"image-rendering:pixelated\" ");
+        svg = hit;
+    }
+    pel__text_add_bytes(to, svg, (size_t)(end - svg));
 }
 
 // the facts go in as <metadata>, the first child of <svg>
@@ -384,9 +415,13 @@ static void finish_svg(pel__text *to, const pel__text *drawn, const pel_figure *
     pel__text_add(to, "\n<metadata>");
     add_escaped(to, facts.text ? facts.text : "");
     pel__text_add(to, "</metadata>");
-    to->failed |= facts.failed;
+    pel__text numbered = { 0 };
+    renumber(&numbered, body, drawn->text + drawn->length);
+    if (numbered.text)
+        add_sharp(to, numbered.text, numbered.length);
+    to->failed |= facts.failed || numbered.failed;
     pel__text_free(&facts);
-    renumber(to, body, drawn->length - (size_t)(body - drawn->text));
+    pel__text_free(&numbered);
 }
 
 static pel_status write_bytes(const char *path, const pel__text *text)
