@@ -2,7 +2,6 @@
 /* figure.c: a drawing list becomes PNG, SVG or PDF; wraps cairo and pango. */
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
-#include <limits.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <stdlib.h>
@@ -369,22 +368,45 @@ static const char *next_id(const char *at, const char *end, const char **digits)
     return NULL;
 }
 
+/* numbers in the order they were met */
+typedef struct numbering {
+    long *seen; // malloc'd
+    int count, capacity;
+    bool failed;
+} numbering;
+
+static int ordinal(numbering *n, long number)
+{
+    for (int i = 0; i < n->count; i++)
+        if (n->seen[i] == number)
+            return i + 1;
+    if (n->count == n->capacity) {
+        int capacity = 2 * n->capacity + 16;
+        long *grown = realloc(n->seen, (size_t)capacity * sizeof *grown);
+        if (!grown) {
+            n->failed = true;
+            return 0;
+        }
+        n->seen = grown;
+        n->capacity = capacity;
+    }
+    n->seen[n->count++] = number;
+    return n->count;
+}
+
 // cairo counts its surfaces through the life of the process; ids count within this file
 static void renumber(pel__text *to, const char *svg, const char *end)
 {
-    const char *digits;
+    numbering numbers = { 0 };
+    const char *at = svg, *digits;
     char *after;
-    long first = LONG_MAX;
-    for (const char *at = svg; next_id(at, end, &digits); at = digits) {
-        long number = strtol(digits, NULL, 10);
-        first = number < first ? number : first;
-    }
-    const char *at = svg;
     for (; next_id(at, end, &digits); at = after) {
         pel__text_add_bytes(to, at, (size_t)(digits - at));
-        pel__text_add(to, "%ld", strtol(digits, &after, 10) - first + 1);
+        pel__text_add(to, "%d", ordinal(&numbers, strtol(digits, &after, 10)));
     }
     pel__text_add_bytes(to, at, (size_t)(end - at));
+    to->failed |= numbers.failed;
+    free(numbers.seen);
 }
 
 // viewers smooth pictures unless they are told not to
