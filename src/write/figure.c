@@ -203,7 +203,6 @@ static pel_status draw_image(const canvas *to, const pel_draw *draw, const char 
         cairo_scale(to->cairo, (x1 - x0) / (double)image->width, (y1 - y0) / (double)image->height);
         cairo_set_source_surface(to->cairo, surface, 0, 0);
         cairo_pattern_set_filter(cairo_get_source(to->cairo), CAIRO_FILTER_NEAREST);
-        cairo_set_antialias(to->cairo, CAIRO_ANTIALIAS_NONE);
         cairo_rectangle(to->cairo, 0, 0, (double)image->width, (double)image->height);
         cairo_fill(to->cairo);
         cairo_restore(to->cairo);

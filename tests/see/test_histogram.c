@@ -174,6 +174,7 @@ static void threads_change_nothing(void **state)
     pel_job_use(&job);
     job.threads = 1;
     assert_ok(pel_histogram(&one, &v, &params));
+    assert_int_equal(one.total, MANY);
     for (job.threads = 2; job.threads < 9; job.threads += 5) {
         assert_ok(pel_histogram(&many, &v, &params));
         assert_memory_equal(one.counts, many.counts, 50 * sizeof *one.counts);

@@ -138,7 +138,7 @@ static void straight_lines_and_boxes_are_sharp(void **state)
     assert_int_equal(rows, 2);
 }
 
-static void a_picture_that_fits_no_pixel_still_has_hard_edges(void **state)
+static void what_fits_no_pixel_still_has_hard_edges(void **state)
 {
     (void)state;
     static raster r;
@@ -148,6 +148,8 @@ static void a_picture_that_fits_no_pixel_still_has_hard_edges(void **state)
     for (int i = 0; i < 49; i++)
         ((uint8_t *)image.data)[i] = (uint8_t)(i % 2 ? 0 : 200);
     assert_ok(pel_figure_image(&figure, 3.3, 3.3, 31.7, 31.7, &image));
+    double area[4][2] = { { 36.4, 3.3 }, { 47.7, 3.3 }, { 47.7, 12.6 }, { 36.4, 12.6 } };
+    assert_ok(pel_figure_area(&figure, area, 4, black));
     assert_ok(pel_write_figure(png_path, &figure));
     pel_figure_free(&figure);
     read_png(&r);
@@ -196,6 +198,8 @@ static void each_format_carries_scale_and_provenance(void **state)
     assert_non_null(memmem(text, size, "/Interpolate false", 18));
     assert_non_null(memmem(text, size, "DejaVuSans", 10));
     assert_non_null(memmem(text, size, "/FontFile", 9));
+    // no time of day
+    assert_non_null(memmem(text, size, "20000101000000", 14));
 }
 
 static void ids_in_svg_refer_to_what_is_there(void **state)
@@ -220,6 +224,8 @@ static void a_transparent_background_stays_so(void **state)
     pel_figure figure;
     make(&figure);
     figure.background = (pel_colour){ 0 };
+    double area[4][2] = { { 0, 5 }, { 5, 5 }, { 5, 10 }, { 0, 10 } };
+    assert_ok(pel_figure_area(&figure, area, 4, (pel_colour){ 1, 0.5f, 0, 0.4f, true }));
     assert_ok(pel_write_figure(png_path, &figure));
     pel_figure_free(&figure);
     png_image image = { .version = PNG_IMAGE_VERSION };
@@ -230,6 +236,11 @@ static void a_transparent_background_stays_so(void **state)
     assert_true(png_image_finish_read(&image, NULL, rgba, 0, NULL));
     assert_int_equal(rgba[3], 0);
     assert_memory_equal(rgba + 4 * (10 * 100 + 20), pixels[0][0], 4);
+    // colours are not premultiplied
+    const uint8_t *veil = rgba + 4 * (15 * 100 + 5);
+    assert_near(veil[0], 255, 1);
+    assert_near(veil[1], 127, 2);
+    assert_near(veil[3], 102, 1);
 }
 
 static void what_cannot_be_written_is_refused_and_leaves_nothing(void **state)
@@ -259,7 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_files(every_pixel_of_a_picture_is_an_exact_rectangle),
         with_files(straight_lines_and_boxes_are_sharp),
-        with_files(a_picture_that_fits_no_pixel_still_has_hard_edges),
+        with_files(what_fits_no_pixel_still_has_hard_edges),
         with_files(the_same_figure_gives_the_same_bytes),
         with_files(each_format_carries_scale_and_provenance),
         with_files(ids_in_svg_refer_to_what_is_there),
