@@ -42,12 +42,17 @@ static pel_status check_outputs(cli_run *run)
 }
 
 // a name that stands for data asks for data
-static void choose_bits(cli_run *run)
+static pel_status choose_bits(cli_run *run)
 {
     pel_raycast_params *params = CLI_PARAMS(run, RAYCAST, pel_raycast_params);
     const char *output = run->common.output;
-    if (output && !ends_in(output, ".png"))
+    bool png = !output || ends_in(output, ".png");
+    if (params->bits == (png ? 2 : 1))
+        return refuse(run, png ? "--bits 32 needs a name that holds data: .npy .nii or .nii.gz"
+                               : "--bits 16 is for .png; .npy and .nii hold float32");
+    if (!png)
         params->bits = 2;
+    return PEL_OK;
 }
 
 static pel_status write_layers(cli_run *run, const pel_image *image)
@@ -65,10 +70,28 @@ static pel_status write_layers(cli_run *run, const pel_image *image)
     return s;
 }
 
-static pel_status write_picture(cli_run *run, pel_image *image, const char *hash)
+// provenance names no files: layers go by their names, a look's file by what it says
+static char *made_how(cli_run *run, const char *hash, const char *look_json)
 {
-    const char *hashes[] = { *hash ? hash : NULL };
-    image->provenance = cli_provenance(run, hashes);
+    pel_texts *layers = &CLI_PARAMS(run, RAYCAST, pel_raycast_params)->layer, given = *layers;
+    pel_look_params *look = run->input[0].params[CLI_LOOK];
+    const char *hashes[] = { *hash ? hash : NULL }, *given_look = look->look;
+    char names[sizeof given.item / sizeof *given.item][16];
+    for (int i = 0; i < given.count; i++) {
+        snprintf(names[i], sizeof names[i], "%.*s", (int)strcspn(given.item[i], "="),
+                 given.item[i]);
+        layers->item[i] = names[i];
+    }
+    if (look_json && given_look && ends_in(given_look, ".json"))
+        look->look = look_json;
+    char *provenance = cli_provenance(run, hashes);
+    *layers = given;
+    look->look = given_look;
+    return provenance;
+}
+
+static pel_status write_picture(cli_run *run, pel_image *image)
+{
     pel_status s = write_layers(run, image);
     if (s == PEL_OK)
         s = pel_write_image(run->common.output, image);
@@ -131,8 +154,9 @@ static pel_status run(cli_run *run)
     int64_t width, height;
     double dpi;
     pel_raycast_params *params = CLI_PARAMS(run, RAYCAST, pel_raycast_params);
-    choose_bits(run);
     pel_status s = check_outputs(run);
+    if (s == PEL_OK)
+        s = choose_bits(run);
     if (s == PEL_OK)
         s = pel_raycast_size(params, &width, &height, &dpi);
     if (s == PEL_OK)
@@ -150,8 +174,12 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK)
         s = cli_save_look(run, 0, pel_scene_look(scene));
     pel_scene_free(scene);
-    if (s == PEL_OK)
-        s = write_picture(run, &image, hash);
+    if (s == PEL_OK) {
+        char *look_json = pel_look_to_json(&look);
+        image.provenance = made_how(run, hash, look_json);
+        free(look_json);
+        s = write_picture(run, &image);
+    }
     pel_image_free(&image);
     return s;
 }
@@ -160,8 +188,9 @@ static pel_status plan(cli_run *run)
 {
     pel_input_cost cost = { 0 };
     pel_look look;
-    choose_bits(run);
     pel_status s = check_outputs(run);
+    if (s == PEL_OK)
+        s = choose_bits(run);
     if (s == PEL_OK)
         s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     if (s == PEL_OK)

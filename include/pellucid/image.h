@@ -163,7 +163,7 @@ typedef struct pel_look_params {
 PEL_API extern const pel_schema pel_look_schema;
 PEL_API pel_look_params pel_look_defaults(void);
 
-/** A built-in look, or the one in a JSON file (name ends in .json). */
+/** A built-in look, one in a file (name ends in .json), or JSON text itself (it starts with {). */
 PEL_API pel_status pel_look_load(pel_look *out, const char *name_or_file);
 
 /** The look that `params` ask for: loaded, then changed by what they give; not yet fitted. */

@@ -80,6 +80,8 @@ static pel_status read_text(char **out, const char *path)
 pel_status pel_look_load(pel_look *out, const char *name_or_file)
 {
     *out = (pel_look){ 0 };
+    if (*name_or_file == '{')
+        return pel_look_from_json(out, name_or_file);
     if (!pel__ends_with(name_or_file, ".json"))
         return pel__look_builtin(out, name_or_file) ? PEL_OK : no_such_look(name_or_file);
     char *text;

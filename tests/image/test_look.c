@@ -28,6 +28,10 @@ static void the_documented_example_is_read(void **state)
     assert_near(look.gradient[1].value, 10, 0);
     assert_near(look.specular, 0.2, 0);
     assert_string_equal(look.colormap, "viridis");
+    // the text itself may stand for the name
+    pel_look same;
+    assert_ok(pel_look_load(&same, example));
+    assert_memory_equal(&same, &look, sizeof look);
 }
 
 static void every_look_comes_back_from_its_json(void **state)
