@@ -86,6 +86,8 @@ static pel_status write_output(cli_run *run, pel_source *source)
 {
     const char *path = run->common.output;
     char *provenance = cli_provenance(run, NULL);
+    if (!provenance && run->common.provenance != CLI_PROVENANCE_NONE)
+        return PEL_EMEMORY;
     pel_status s =
         pel_write_source(path, source, provenance, CLI_PARAMS(run, WRITE, pel_write_params));
     free(provenance);
