@@ -109,7 +109,7 @@ static double skin_distance(pel_vec3 p, pel_vec3 m)
     pel_vec3 neck = { p.x, p.y + 24, p.z < -50 ? 0 : p.z + 50 };
     d = join(d, ellipsoid(neck, 0, 0, 0, (pel_vec3){ 55, 60, 55 }), 20);
     if (p.y > 40) {
-        d = join(d, ellipsoid(m, 24, 74, 4, (pel_vec3){ 24, 9, 7 }), 10);
+        d = join(d, ellipsoid(m, 20, 75, 5, (pel_vec3){ 19, 8, 6 }), 12);
         d = carve(d, ball(m, 33, 92, -14, 14), 9);
         d = join(d, ball(m, 31, 66, -14, 13.7), 3);
         d = nose_and_mouth(p, m, d);
@@ -130,7 +130,7 @@ static double cavity_distance(pel_vec3 p, pel_vec3 m)
     if (p.z > 20)
         return d;
     d = carve(d, p.z - floor_height(p) + 3, 6);
-    d = join(d, ellipsoid(m, 37, 4, -14, (pel_vec3){ 23, 42, 20 }), 5);
+    d = join(d, ellipsoid(m, 35, 4, -14, (pel_vec3){ 22, 42, 19 }), 5);
     d = join(d, ellipsoid(p, 0, -22, -22, (pel_vec3){ 24, 22, 26 }), 6);
     return join(d, ellipsoid(p, 0, -54, -26, (pel_vec3){ 52, 35, 33 }), 8);
 }
@@ -198,7 +198,7 @@ static void lay_cerebrum(brush *b, pel_vec3 p, pel_vec3 m, double folds)
 {
     // sulci reach down from the outer side, not from the base
     double outer = ellipsoid(p, 0, middle.y, 21, (pel_vec3){ 59.5, 80.5, 57.5 });
-    double temporal = ellipsoid(m, 37, 4, -14, (pel_vec3){ 21, 40, 18 });
+    double temporal = ellipsoid(m, 35, 4, -14, (pel_vec3){ 20.5, 40, 17.5 });
     double hull = join(carve(outer, p.z - floor_height(p), 8), temporal, 5);
     outer = smaller(outer, temporal);
     if (hull > 2)
@@ -278,7 +278,7 @@ static void lay_face(brush *b, pel_vec3 p, pel_vec3 m)
     air = smaller(air, ellipsoid(m, 6, 22, -18, (pel_vec3){ 8, 10, 8 }));
     lay(b, air - 1.5, BONE);
     lay(b, air, AIR);
-    double passage = larger(larger(m.x - 10 + 0.07 * (p.z + 46), fabs(p.z + 34) - 16),
+    double passage = larger(larger(m.x - 10 + 0.07 * (p.z + 46), fabs(p.z + 36) - 13),
                             larger(p.y - 84 - 0.3 * p.z - 12, 10 - p.y));
     passage = join(passage, rod(p, (pel_vec3){ 0, 8, -36 }, 9, (pel_vec3){ 0, 2, -120 }, 8), 6);
     double wall = larger(fabs(fabs(m.x - 5) - 1.5) - 1.2, fabs(p.z + 36) - 11);
@@ -316,10 +316,10 @@ static int paint(const pel__canvas *canvas, pel_vec3 p, double *value)
         if (p.z < 20)
             lay_face(&b, p, m);
         lay_spine(&b, p);
-        b.cover_mm = -1e9;
         lay(&b, cavity - 7, BONE);
         lay(&b, cavity - 5, MARROW);
         lay(&b, cavity - 2.2, BONE);
+        b.cover_mm = -1e9;
     }
     lay(&b, cavity, FLUID);
     if (cavity < 2) {
@@ -347,7 +347,7 @@ static void truth(const pel__canvas *canvas, pel__text *json)
 static const pel_param table[] = {
     PEL__GRID_ROWS("180,224,200", "uint8"),
     PEL_NUMBER(pel__scene_params, background, "0", -1e30, 1e30, NULL, "value outside"),
-    PEL_LENGTH(pel__scene_params, softness, "1vx", 0, 1e6, "width of an edge; 0: hard"),
+    PEL_LENGTH(pel__scene_params, softness, "1.8vx", 0, 1e6, "width of an edge; 0: hard"),
     PEL_NUMBER(pel__scene_params, folds, "12", 4, 100, "mm", "from one sulcus to the next"),
 };
 static const pel_schema schema = PEL_SCHEMA(
