@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/params.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "read/header.h"
@@ -42,18 +41,18 @@ static int split(char word[WORDS][64], const char *text)
 
 static pel_status parse_shape(pel_volume *shape, const char *text, const char *whole)
 {
-    pel_numbers sizes;
     int64_t dim[8] = { 0 };
-    if (!pel__parse_numbers(&sizes, text, 'x') || sizes.count > 7)
-        return wrong(whole, "the shape is not like 256x256x128");
-    dim[0] = sizes.count;
-    for (int a = 0; a < sizes.count; a++) {
-        double n = sizes.value[a];
-        if (!(n >= 1 && n <= 1e15) || n != (double)(int64_t)n)
-            return wrong(whole, "the shape is not whole numbers above 0");
-        dim[a + 1] = (int64_t)n;
+    for (;;) {
+        char number[64];
+        size_t length = strcspn(text, "x");
+        snprintf(number, sizeof number, "%.*s", (int)length, text);
+        if (dim[0] == 7 || !pel__parse_integer(&dim[dim[0] + 1], number, 1, INT64_MAX / 2))
+            return wrong(whole, "the shape is not one to seven whole numbers with x between");
+        dim[0]++;
+        if (!text[length])
+            return pel__header_dims(shape, dim, false, "--raw");
+        text += length + 1;
     }
-    return pel__header_dims(shape, dim, false, "--raw");
 }
 
 static pel_status parse(pel_volume *shape, pel__layout *layout, const char *text)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* make.c: files for the readers' tests, made byte by byte. */
+#include "make.h"
+
+#include <dirent.h>
+#include <libdeflate.h>
+#include <unistd.h>
+
+char make_notes[4096];
+static pel_job listening;
+static char folder[64], before[4096];
+
+make_nifti_spec make_nifti_defaults(void)
+{
+    return (make_nifti_spec){
+        .version = 1,
+        .dims = { 3, 4, 3, 2, 1, 1, 1, 1 },
+        .code = 4,
+        .bits = 16,
+        .offset = 352,
+        .pixdim = { 1, 1.5, 2, 2.5, 1, 1, 1, 1 },
+        .srow = { 1.5, 0, 0, -4, 0, 2, 0, -5, 0, 0, 2.5, -6 },
+        .sform_code = 1,
+        .units = 2,
+    };
+}
+
+int64_t make_voxel_bytes(const make_nifti_spec *spec)
+{
+    int64_t bytes = spec->bits / 8;
+    for (int a = 1; a <= spec->dims[0] && a < 8; a++)
+        bytes *= abs(spec->dims[a]);
+    return bytes;
+}
+
+uint8_t make_byte(int64_t i)
+{
+    return (uint8_t)(37 * i + 11);
+}
+
+static void put(uint8_t *out, int at, int bytes, uint64_t bits, bool big)
+{
+    for (int i = 0; i < bytes; i++)
+        out[at + (big ? bytes - 1 - i : i)] = (uint8_t)(bits >> 8 * i);
+}
+
+static void put_real(uint8_t *out, int at, int bytes, double value, bool big)
+{
+    float single = (float)value;
+    uint32_t low;
+    uint64_t bits;
+    memcpy(&low, &single, 4);
+    memcpy(&bits, &value, 8);
+    put(out, at, bytes, bytes == 4 ? low : bits, big);
+}
+
+static void put_reals(uint8_t *out, int at, int bytes, const double *value, int count, bool big)
+{
+    for (int i = 0; i < count; i++)
+        put_real(out, at + bytes * i, bytes, value[i], big);
+}
+
+size_t make_nifti(uint8_t out[MAKE_MOST], const make_nifti_spec *s)
+{
+    bool one = s->version == 1, big = s->big;
+    int size = one ? 348 : 540, real = one ? 4 : 8, dim = one ? 2 : 8;
+    memset(out, 0, MAKE_MOST);
+    put(out, 0, 4, (uint64_t)size, big);
+    for (int a = 0; a < 8; a++)
+        put(out, (one ? 40 : 16) + dim * a, dim, (uint64_t)(int64_t)s->dims[a], big);
+    put(out, one ? 70 : 12, 2, (uint64_t)s->code, big);
+    put(out, one ? 72 : 14, 2, (uint64_t)s->bits, big);
+    put_reals(out, one ? 76 : 104, real, s->pixdim, 8, big);
+    double offset = s->pair ? 0 : one ? s->offset : s->offset + 192;
+    offset += s->extension && !s->pair ? s->extension_bytes : 0;
+    if (one)
+        put_real(out, 108, 4, offset, big);
+    else
+        put(out, 168, 8, (uint64_t)offset, big);
+    put_real(out, one ? 112 : 176, real, s->slope, big);
+    put_real(out, one ? 116 : 184, real, s->inter, big);
+    put(out, one ? 123 : 500, one ? 1 : 4, (uint64_t)s->units, big);
+    put(out, one ? 252 : 344, one ? 2 : 4, (uint64_t)s->qform_code, big);
+    put(out, one ? 254 : 348, one ? 2 : 4, (uint64_t)s->sform_code, big);
+    put_reals(out, one ? 256 : 352, real, s->quatern, 3, big);
+    put_reals(out, one ? 268 : 376, real, s->qoffset, 3, big);
+    put_reals(out, one ? 280 : 400, real, s->srow, 12, big);
+    const char *magic =
+        one ? (s->pair ? "ni1" : "n+1") : (s->pair ? "ni2\0\r\n\032\n" : "n+2\0\r\n\032\n");
+    memcpy(out + (one ? 344 : 4), magic, one ? 4 : 8);
+    out[size] = s->extension != NULL;
+    if (s->extension)
+        memcpy(out + size + 4, s->extension, (size_t)s->extension_bytes);
+    if (s->pair)
+        return (size_t)(size + 4 + s->extension_bytes);
+    int64_t voxels = make_voxel_bytes(s);
+    for (int64_t i = 0; i < voxels; i++)
+        out[(int64_t)offset + i] = make_byte(i);
+    return (size_t)((int64_t)offset + voxels);
+}
+
+size_t make_gzip(uint8_t *out, size_t room, const void *bytes, size_t size)
+{
+    struct libdeflate_compressor *c = libdeflate_alloc_compressor(6);
+    size_t packed = libdeflate_gzip_compress(c, bytes, size, out, room);
+    libdeflate_free_compressor(c);
+    assert_true(packed > 0);
+    return packed;
+}
+
+void make_file(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+void make_enter(void)
+{
+    snprintf(folder, sizeof folder, "/tmp/pellucid-read-XXXXXX");
+    assert_non_null(getcwd(before, sizeof before));
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+}
+
+void make_leave(void)
+{
+    DIR *here = opendir(".");
+    for (struct dirent *e; here && (e = readdir(here));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            assert_int_equal(unlink(e->d_name), 0);
+    closedir(here);
+    assert_int_equal(chdir(before), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void keep_note(void *user, const char *text)
+{
+    (void)user;
+    size_t used = strlen(make_notes);
+    snprintf(make_notes + used, sizeof make_notes - used, "%s\n", text);
+}
+
+void make_listen(void)
+{
+    listening = pel_job_defaults();
+    listening.note = keep_note;
+    *make_notes = 0;
+    pel_job_use(&listening);
+}
+
+void make_quiet(void)
+{
+    pel_job_use(NULL);
+}
