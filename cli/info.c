@@ -73,6 +73,8 @@ static void list_axes(facts *f)
     for (int a = 0; a < 4; a++)
         product *= extra[a] ? extra[a] : 1;
     f->axes = v->fields.axes;
+    while (f->axes > 3 && !extra[f->axes - 4]) // chosen away by --frame
+        f->axes--;
     if (f->axes > 3 && product != v->frames)
         f->axes = v->frames > 1 ? 4 : 3;
     for (int a = f->axes; a < 3; a++)
