@@ -304,9 +304,15 @@ static void draw_bars(pel__pen *pen, const pel_bins *bins, const pel_look *look,
             continue;
         float rgb[3], opacity;
         pel_look_colour(look, 0.5 * (bins->edges[b] + bins->edges[b + 1]), rgb, &opacity);
-        double x = origin[0] + (double)b * wide, up = along(&axes[1], h);
-        pel__pen_box(pen, x + space / 2, origin[1] - up, wide - space, up,
-                     (pel_colour){ rgb[0], rgb[1], rgb[2], 1, true });
+        double x = origin[0] + (double)b * wide, up = along(&axes[1], h), rim = 0;
+        // what is nearly white needs a rim on white paper
+        if (0.2126f * rgb[0] + 0.7152f * rgb[1] + 0.0722f * rgb[2] > 0.9f) {
+            rim = fmin(0.5, 0.2 * wide);
+            pel__pen_box(pen, x + space / 2, origin[1] - up, wide - space, up,
+                         (pel_colour){ 0.6f, 0.6f, 0.6f, 1, true });
+        }
+        pel__pen_box(pen, x + space / 2 + rim, origin[1] - up + rim, wide - space - 2 * rim,
+                     fmax(0, up - rim), (pel_colour){ rgb[0], rgb[1], rgb[2], 1, true });
     }
 }
 

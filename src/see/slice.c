@@ -239,6 +239,7 @@ typedef struct sheet {
     pel__bar bar[MOST_OVERLAYS + 1];
     int bar_count;
     double pt_per_mm;
+    bool bare;                                      // captions are numbers only
     double column_mm[MOST_ROWS], row_mm[MOST_ROWS]; // widest and tallest panel
     double left, below, caption, head, bars;        // room for annotations
     double width, height;
@@ -416,14 +417,32 @@ static void position_text(char out[48], const pel_volume *in, const pel_slice_pl
 static void caption_text(char out[96], const sheet *sheet, const pel_slice_plane *plane)
 {
     static const char *const views[3] = { "sagittal, ", "coronal, ", "axial, " };
+    const char *equals = plane->oblique ? "\u2248" : "=";
+    long long index = plane->index;
     char number[48];
     position_text(number, sheet->in, plane);
     if (!sheet->in->oriented)
-        snprintf(out, 96, "%c = %lld", "ijk"[plane->axis], (long long)plane -> index);
+        snprintf(number, sizeof number, "%lld", index);
+    if (sheet->bare)
+        snprintf(out, 96, "%s", number);
+    else if (!sheet->in->oriented)
+        snprintf(out, 96, "%c = %s", "ijk"[plane->axis], number);
     else
         snprintf(out, 96, "%s%c %s %s%s", sheet->axes ? views[plane->world] : "",
-                 "xyz"[plane->world], plane -> oblique ? "\u2248" : "=", number,
-                 sheet->axes ? " mm" : "");
+                 "xyz"[plane->world], equals, number, sheet -> axes ? " mm" : "");
+}
+
+// over narrow tiles the numbers have to do
+static void shorten_captions(sheet *sheet)
+{
+    bool narrow = false;
+    for (int i = 0; i < sheet->count; i++) {
+        char text[96];
+        caption_text(text, sheet, &sheet->plane[i]);
+        double room = panel_width(sheet, &sheet->plane[i]) + tile_gap - 2;
+        narrow |= pel__text_width_pt(text, PEL__TEXT_PT) > room;
+    }
+    sheet->bare = narrow && !sheet->axes;
 }
 
 static void draw_axes(pel__pen *pen, const sheet *sheet, const pel_slice_plane *plane,
@@ -646,6 +665,7 @@ pel_status pel_slice(pel_figure *out, const pel_volume *in, const pel_look *look
         out->dpi = params->dpi;
         out->background = pel__paper;
         out->mm_per_pt = sheet->in_mm ? 1 / sheet->pt_per_mm : 0;
+        shorten_captions(sheet);
         s = draw_sheet(out, sheet, look);
     }
     if (s != PEL_OK)
