@@ -418,6 +418,7 @@ static void caption_text(char out[96], const sheet *sheet, const pel_slice_plane
 {
     static const char *const views[3] = { "sagittal, ", "coronal, ", "axial, " };
     const char *equals = plane->oblique ? "\u2248" : "=";
+    const char *unit = sheet->axes ? " mm" : "";
     long long index = plane->index;
     char number[48];
     position_text(number, sheet->in, plane);
@@ -429,7 +430,7 @@ static void caption_text(char out[96], const sheet *sheet, const pel_slice_plane
         snprintf(out, 96, "%c = %s", "ijk"[plane->axis], number);
     else
         snprintf(out, 96, "%s%c %s %s%s", sheet->axes ? views[plane->world] : "",
-                 "xyz"[plane->world], equals, number, sheet -> axes ? " mm" : "");
+                 "xyz"[plane->world], equals, number, unit);
 }
 
 // over narrow tiles the numbers have to do
