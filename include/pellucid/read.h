@@ -11,7 +11,9 @@ PEL_BEGIN
 /** How to read. Start from pel_read_defaults(). */
 typedef struct pel_read_params {
     size_t size;
-    const char *raw; /* "256x256x128,int16,le[,OFFSET]": the file has no header; NULL: it has */
+    const char *raw;    /* "256x256x128,int16,le[,OFFSET]": the file has no header; NULL: it has */
+    const char *slices; /* "START:STOP:STEP": of a series or a TIFF stack only these; NULL: all */
+    const char *allow;  /* "gaps,mixed": what a series or stack may have; NULL: neither */
 } pel_read_params;
 
 PEL_API extern const pel_schema pel_read_schema;

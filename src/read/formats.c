@@ -10,10 +10,10 @@
 #include "base/text.h"
 
 // raw first: it is said on the command line; Analyze last: it has no magic
-const pel__format *const pel__formats[] = { &pel__raw, &pel__nifti, &pel__npy, &pel__analyze,
-                                            NULL };
+const pel__format *const pel__formats[] = { &pel__raw,         &pel__nifti,   &pel__npy,
+                                            &pel__tiff_format, &pel__analyze, NULL };
 
-const char *const pel__format_endings[] = { ".nii", ".hdr", ".img", ".npy", NULL };
+const char *const pel__format_endings[] = { ".nii", ".hdr", ".img", ".npy", ".tif", ".tiff", NULL };
 
 bool pel__formats_know(const char *name)
 {
@@ -46,13 +46,6 @@ static const stranger strangers[] = {
       7,
       { ".nrrd", ".nhdr" } },
     { "MetaImage", "ITK-SNAP or c3d save it as NIfTI", 0, "ObjectType", 10, { ".mha", ".mhd" } },
-    { "TIFF",
-      "ImageJ or tifffile in Python save a stack as .npy or NIfTI",
-      0,
-      "II*\0",
-      4,
-      { ".tif", ".tiff" } },
-    { "TIFF", "ImageJ or tifffile in Python save a stack as .npy or NIfTI", 0, "MM\0*", 4, { 0 } },
     { "FreeSurfer MGH", "mri_convert makes NIfTI of it", 0, "\0\0\0\1\0\0", 6, { ".mgh", ".mgz" } },
     { "MINC 1", "mnc2nii makes NIfTI of it", 0, "CDF", 3, { 0 } },
     { "MINC 2 or HDF5", "mnc2nii makes NIfTI of MINC", 0, "\x89HDF", 4, { ".mnc", ".h5" } },

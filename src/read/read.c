@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "read/formats.h"
+#include "read/stack.h"
 #include "volume/volume.h"
 
 enum { NAME = 4096 };
@@ -15,6 +16,10 @@ enum { NAME = 4096 };
 static const pel_param table[] = {
     PEL_TEXT(pel_read_params, raw, NULL, "SHAPE,TYPE,ORDER",
              "headerless: 256x256x128,int16,le[,OFFSET]"),
+    PEL_TEXT(pel_read_params, slices, NULL, "START:STOP:STEP",
+             "of a folder of slices or a TIFF stack only these, as numpy counts"),
+    PEL_TEXT(pel_read_params, allow, NULL, "gaps,mixed",
+             "accept missing slices; leave out slices of another size or type"),
 };
 const pel_schema pel_read_schema = PEL_SCHEMA(pel_read_params, "read", "read a volume file", table);
 
@@ -335,6 +340,8 @@ pel_status pel_open_volume(pel_source *out, const char *path, const pel_read_par
     pel_read_params defaults = pel_read_defaults();
     pel__opening opening = { .params = params ? params : &defaults };
     pel_status s = pel_schema_check(&pel_read_schema, opening.params);
+    if (s == PEL_OK)
+        s = pel__allow_check(opening.params);
     if (s == PEL_OK)
         s = pel__hash_new(&opening.hash);
     if (s == PEL_OK)
