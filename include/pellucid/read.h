@@ -20,9 +20,9 @@ PEL_API extern const pel_schema pel_read_schema;
 PEL_API pel_read_params pel_read_defaults(void);
 
 /**
- * Open a volume file: NIfTI-1/2, Analyze 7.5, npy, headerless raw; `archive.zip::member`, a zip
- * with one volume, or "-" for standard input. Only the header is read; voxels come by slabs. Close
- * the source.
+ * Open a volume file: NIfTI-1/2, Analyze 7.5, npy, TIFF (slices k, rows j from the top, columns i),
+ * headerless raw; `archive.zip::member`, a zip with one volume, or "-" for standard input. Only the
+ * header is read; voxels come by slabs. Close the source.
  */
 PEL_API pel_status pel_open_volume(pel_source *out, const char *path,
                                    const pel_read_params *params);
