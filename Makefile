@@ -47,6 +47,7 @@ docs: all
 
 pictures: all
 	@tools/demo $(BUILD)/pellucid phantom:head docs/pictures 480 100
+	@rm docs/pictures/mip.png
 
 clean:
 	@rm -rf $(BUILD) $(DEMO)
