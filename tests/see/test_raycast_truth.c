@@ -155,6 +155,7 @@ static double ramp_error(double step)
     double alpha = (double)rgba[3], error = fabs((double)rgba[0] * alpha - grey);
     assert_near(alpha, 1 - exp(-tau), 2e-5);
     pel_image_free(&image);
+    pel_volume_free(&v);
     return error;
 }
 
