@@ -115,12 +115,14 @@ static void report_slices(cli_run *run, const pel_slice_plane *planes, int count
     strcpy(text, "[");
     for (int i = 0; i < count; i++) {
         const pel_slice_plane *p = &planes[i];
+        const long long index = p->index, width = p->width, height = p->height;
+        const double mm = p->at_mm;
         length += (size_t)snprintf(
             text + length, room - length,
             "%s{\"axis\":\"%c\",\"voxel_axis\":\"%c\",\"index\":%lld,\"mm\":%.17g,\"width\":%lld,"
             "\"height\":%lld}",
-            i ? "," : "", (oriented ? "xyz" : "ijk")[p->world], "ijk"[p->axis],
-            (long long)p -> index, p -> at_mm, (long long)p -> width, (long long)p -> height);
+            i ? "," : "", (oriented ? "xyz" : "ijk")[p->world], "ijk"[p->axis], index, mm, width,
+            height);
     }
     snprintf(text + length, room - length, "]");
     cli_report_json(run, "slices", text);
