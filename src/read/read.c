@@ -137,7 +137,7 @@ static pel_status find_file(const pel__opening *o, char out[NAME], const char *n
 {
     int found = 0;
     snprintf(out, NAME, "%s", name);
-    if (exists(o, name) || (ending_is(name, ".img") && exists(o, name)))
+    if (exists(o, name))
         return PEL_OK;
     char other[NAME];
     snprintf(other, NAME, "%.*s.gz", NAME - 4, name);

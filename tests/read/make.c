@@ -60,43 +60,66 @@ static void put_reals(uint8_t *out, int at, int bytes, const double *value, int 
         put_real(out, at + bytes * i, bytes, value[i], big);
 }
 
+// where fields lie in each version
+typedef struct places {
+    int size, real, dim_bytes, dim, code, bits, pixdim, slope, inter, units, unit_bytes;
+    int qform, sform, form_bytes, quatern, qoffset, srow, magic, magic_bytes;
+} places;
+
+static const places versions[] = {
+    { 348, 4, 2, 40, 70, 72, 76, 112, 116, 123, 1, 252, 254, 2, 256, 268, 280, 344, 4 },
+    { 540, 8, 8, 16, 12, 14, 104, 176, 184, 500, 4, 344, 348, 4, 352, 376, 400, 4, 8 },
+};
+
+// where the voxels are, which the header says too
+static int64_t put_offset(uint8_t *out, const make_nifti_spec *s)
+{
+    double offset = s->pair ? 0 : s->version == 1 ? s->offset : s->offset + 192;
+    offset += s->extension && !s->pair ? s->extension_bytes : 0;
+    if (s->version == 1)
+        put_real(out, 108, 4, offset, s->big);
+    else
+        put(out, 168, 8, (uint64_t)offset, s->big);
+    return (int64_t)offset;
+}
+
+static int64_t put_header(uint8_t *out, const make_nifti_spec *s)
+{
+    static const char magics[2][2][9] = { { "n+1", "ni1" },
+                                          { "n+2\0\r\n\032\n", "ni2\0\r\n\032\n" } };
+    const places *p = &versions[s->version - 1];
+    bool big = s->big;
+    put(out, 0, 4, (uint64_t)p->size, big);
+    for (int a = 0; a < 8; a++)
+        put(out, p->dim + p->dim_bytes * a, p->dim_bytes, (uint64_t)(int64_t)s->dims[a], big);
+    put(out, p->code, 2, (uint64_t)s->code, big);
+    put(out, p->bits, 2, (uint64_t)s->bits, big);
+    put_reals(out, p->pixdim, p->real, s->pixdim, 8, big);
+    put_real(out, p->slope, p->real, s->slope, big);
+    put_real(out, p->inter, p->real, s->inter, big);
+    put(out, p->units, p->unit_bytes, (uint64_t)s->units, big);
+    put(out, p->qform, p->form_bytes, (uint64_t)s->qform_code, big);
+    put(out, p->sform, p->form_bytes, (uint64_t)s->sform_code, big);
+    put_reals(out, p->quatern, p->real, s->quatern, 3, big);
+    put_reals(out, p->qoffset, p->real, s->qoffset, 3, big);
+    put_reals(out, p->srow, p->real, s->srow, 12, big);
+    memcpy(out + p->magic, magics[s->version - 1][s->pair], (size_t)p->magic_bytes);
+    return put_offset(out, s);
+}
+
 size_t make_nifti(uint8_t out[MAKE_MOST], const make_nifti_spec *s)
 {
-    bool one = s->version == 1, big = s->big;
-    int size = one ? 348 : 540, real = one ? 4 : 8, dim = one ? 2 : 8;
+    int size = versions[s->version - 1].size;
     memset(out, 0, MAKE_MOST);
-    put(out, 0, 4, (uint64_t)size, big);
-    for (int a = 0; a < 8; a++)
-        put(out, (one ? 40 : 16) + dim * a, dim, (uint64_t)(int64_t)s->dims[a], big);
-    put(out, one ? 70 : 12, 2, (uint64_t)s->code, big);
-    put(out, one ? 72 : 14, 2, (uint64_t)s->bits, big);
-    put_reals(out, one ? 76 : 104, real, s->pixdim, 8, big);
-    double offset = s->pair ? 0 : one ? s->offset : s->offset + 192;
-    offset += s->extension && !s->pair ? s->extension_bytes : 0;
-    if (one)
-        put_real(out, 108, 4, offset, big);
-    else
-        put(out, 168, 8, (uint64_t)offset, big);
-    put_real(out, one ? 112 : 176, real, s->slope, big);
-    put_real(out, one ? 116 : 184, real, s->inter, big);
-    put(out, one ? 123 : 500, one ? 1 : 4, (uint64_t)s->units, big);
-    put(out, one ? 252 : 344, one ? 2 : 4, (uint64_t)s->qform_code, big);
-    put(out, one ? 254 : 348, one ? 2 : 4, (uint64_t)s->sform_code, big);
-    put_reals(out, one ? 256 : 352, real, s->quatern, 3, big);
-    put_reals(out, one ? 268 : 376, real, s->qoffset, 3, big);
-    put_reals(out, one ? 280 : 400, real, s->srow, 12, big);
-    const char *magic =
-        one ? (s->pair ? "ni1" : "n+1") : (s->pair ? "ni2\0\r\n\032\n" : "n+2\0\r\n\032\n");
-    memcpy(out + (one ? 344 : 4), magic, one ? 4 : 8);
+    int64_t offset = put_header(out, s), voxels = make_voxel_bytes(s);
     out[size] = s->extension != NULL;
     if (s->extension)
         memcpy(out + size + 4, s->extension, (size_t)s->extension_bytes);
     if (s->pair)
         return (size_t)(size + 4 + s->extension_bytes);
-    int64_t voxels = make_voxel_bytes(s);
     for (int64_t i = 0; i < voxels; i++)
-        out[(int64_t)offset + i] = make_byte(i);
-    return (size_t)((int64_t)offset + voxels);
+        out[offset + i] = make_byte(i);
+    return (size_t)(offset + voxels);
 }
 
 size_t make_gzip(uint8_t *out, size_t room, const void *bytes, size_t size)

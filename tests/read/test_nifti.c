@@ -143,6 +143,55 @@ static void a_slope_of_zero_or_no_number_scales_nothing(void **state)
     }
 }
 
+static void a_quaternion_longer_than_one_is_shortened(void **state)
+{
+    (void)state;
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.sform_code = 0;
+    spec.qform_code = 1;
+    spec.quatern[0] = 1.5;
+    pel_volume v;
+    make_listen();
+    assert_ok(read_spec(&v, &spec));
+    assert_non_null(strstr(make_notes, "longer than 1"));
+    char letters[8];
+    pel_volume_orientation(&v, letters);
+    assert_string_equal(letters, "RPI"); // half a turn about x
+    pel_volume_free(&v);
+    *make_notes = 0;
+    spec.quatern[0] = NAN;
+    assert_ok(read_spec(&v, &spec));
+    make_quiet();
+    assert_non_null(strstr(make_notes, "qform is not finite"));
+    assert_false(v.oriented);
+    pel_volume_free(&v);
+}
+
+static void an_offset_of_zero_means_after_the_header(void **state)
+{
+    (void)state;
+    for (int version = 1; version <= 2; version++) {
+        make_nifti_spec spec = make_nifti_defaults();
+        spec.version = version;
+        size_t size = make_nifti(file, &spec);
+        memset(file + (version == 1 ? 108 : 168), 0, version == 1 ? 4 : 8);
+        pel_volume v;
+        make_listen();
+        assert_ok(pel_read_volume_bytes(&v, file, size, "x.nii"));
+        make_quiet();
+        assert_non_null(strstr(make_notes, "vox_offset is 0"));
+        assert_int_equal(((uint8_t *)v.data)[0], make_byte(0));
+        pel_volume_free(&v);
+    }
+    make_nifti_spec spec = make_nifti_defaults();
+    size_t size = make_nifti(file, &spec);
+    float inside = 300;
+    memcpy(file + 108, &inside, 4);
+    pel_volume v;
+    assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.nii"), PEL_EFORMAT);
+    assert_error_says("inside its own header");
+}
+
 static void the_sform_wins_and_a_qform_that_disagrees_is_told(void **state)
 {
     (void)state;
@@ -469,6 +518,8 @@ int main(void)
         cmocka_unit_test(every_type_comes_back_in_both_byte_orders_and_versions),
         cmocka_unit_test(quads_are_rounded_to_the_nearest_double),
         cmocka_unit_test(a_slope_of_zero_or_no_number_scales_nothing),
+        cmocka_unit_test(a_quaternion_longer_than_one_is_shortened),
+        cmocka_unit_test(an_offset_of_zero_means_after_the_header),
         cmocka_unit_test(the_sform_wins_and_a_qform_that_disagrees_is_told),
         cmocka_unit_test(a_quaternion_turns_the_axes_as_the_standard_says),
         cmocka_unit_test(without_a_code_the_side_is_unknown),

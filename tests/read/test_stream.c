@@ -204,6 +204,29 @@ static void archives_give_their_volume_and_its_partner(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+static void a_long_list_of_volumes_is_cut(void **state)
+{
+    (void)state;
+    make_enter();
+    size_t size = make_default();
+    static char names[12][300];
+    entry many[12];
+    for (int i = 0; i < 12; i++) {
+        snprintf(names[i], sizeof names[i], "%02d%*s.nii", i, i < 6 ? 4 : 200, "x");
+        many[i] = (entry){ names[i], file, size };
+    }
+    make_zip("many.zip", many, 12);
+    pel_volume v;
+    assert_int_equal(pel_read_volume(&v, "many.zip", NULL), PEL_EPARAM);
+    assert_error_says("holds 12 volumes");
+    assert_error_says("05   x.nii");
+    assert_error_says(", ...");
+    assert_null(strstr(pel_error(), "..., ..."));
+    make_zip("none.zip", many, 0);
+    assert_true(pel_read_volume(&v, "none.zip", NULL) != PEL_OK);
+    make_leave();
+}
+
 static void an_archive_cut_or_flipped_never_gives_other_voxels(void **state)
 {
     (void)state;
@@ -356,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_bomb_stops_at_the_promised_size),
         cmocka_unit_test(standard_input_is_read_once),
         cmocka_unit_test(archives_give_their_volume_and_its_partner),
+        cmocka_unit_test(a_long_list_of_volumes_is_cut),
         cmocka_unit_test(an_archive_cut_or_flipped_never_gives_other_voxels),
         cmocka_unit_test(raw_data_is_what_the_person_says),
         cmocka_unit_test(names_lead_to_the_file_they_mean),
