@@ -352,8 +352,6 @@ static void strangers_are_named_with_what_converts_them(void **state)
         { "x.dcm", "abc", 3, "dcm2niix" },
         { "x.mgz", "abc", 3, "mri_convert" },
         { "x", "NRRD0004\n", 9, "NRRD" },
-        { "x", "II*\0abcd", 8, "TIFF" },
-        { "x", "MM\0*abcd", 8, "TIFF" },
         { "x", "CDF\001", 4, "mnc2nii" },
         { "x+orig.HEAD", "type = string-attribute\n", 24, "3dAFNItoNIFTI" },
         { "x.mha", "ObjectType = Image\n", 19, "MetaImage" },
