@@ -25,6 +25,20 @@ static const char *spec_of(const cli_run *run)
     return strncmp(name, "phantom:", 8) == 0 ? name + 8 : name;
 }
 
+// the scene is the input, its words the recipe; malloc'd
+static char *provenance(const cli_run *run, const pel_source *source)
+{
+    size_t room = strlen(spec_of(run)) + 9;
+    char *name = malloc(room);
+    if (!name)
+        return NULL;
+    snprintf(name, room, "phantom:%s", spec_of(run));
+    pel_made_from from = { .name = name, .hash = source->shape.fields.hash };
+    char *text = cli_provenance_more(run, NULL, &from, 1);
+    free(name);
+    return text;
+}
+
 static pel_status write_scene(cli_run *run)
 {
     pel_source source;
@@ -32,14 +46,13 @@ static pel_status write_scene(cli_run *run)
     if (s != PEL_OK)
         return s;
     cli_step(run, "write");
-    char *provenance = cli_provenance(run, NULL);
-    s = pel_write_source(run->common.output, &source, provenance,
-                         CLI_PARAMS(run, 1, pel_write_params));
+    char *made = provenance(run, &source);
+    s = pel_write_source(run->common.output, &source, made, CLI_PARAMS(run, 1, pel_write_params));
     if (s == PEL_OK) {
         cli_report_output(run, run->common.output);
-        s = cli_write_sidecar(run, run->common.output, provenance);
+        s = cli_write_sidecar(run, run->common.output, made);
     }
-    free(provenance);
+    free(made);
     pel_source_close(&source);
     return s;
 }

@@ -7,10 +7,32 @@
 
 #include <pellucid/base.h>
 
+#include "base/text.h"
+
 static const char *last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+/*
+ * A text without the file names in it, malloc'd: of "NAME=FILE" the name stays; the FILE that
+ * others begin with becomes its last part when `names`, else "?". A word with neither . nor / is no
+ * file.
+ */
+static char *without_files(const char *text, const pel_param *param, bool names)
+{
+    const char *pattern = param->value && strstr(param->value, "FILE") ? param->value : "";
+    size_t end = strcspn(text, *pattern && strstr(pattern, "=FILE") ? "=" : ",");
+    bool output = *pattern && strstr(pattern, "=FILE");
+    bool file = *pattern && !output && *text != '{' && strcspn(text, "./") < end;
+    const char *keep = file && names ? last_part(text) : text;
+    pel__text out = { 0 };
+    if (file && !names)
+        pel__text_add(&out, "?%s", text + end);
+    else
+        pel__text_add(&out, "%.*s", output ? (int)end : (int)strlen(keep), keep);
+    return out.text;
 }
 
 static bool put(json_t *to, const char *key, json_t *value)
@@ -19,27 +41,32 @@ static bool put(json_t *to, const char *key, json_t *value)
 }
 
 // NULL when memory ran out, as everything here
-static json_t *text_list(const pel_texts *texts)
+static json_t *text_list(const pel_texts *texts, const pel_param *param, bool names)
 {
     json_t *list = json_array();
-    for (int i = 0; i < texts->count; i++)
-        if (json_array_append_new(list, json_string(texts->item[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = list != NULL;
+    for (int i = 0; ok && i < texts->count; i++) {
+        char *text = without_files(texts->item[i], param, names);
+        ok = text && json_array_append_new(list, json_string(text)) == 0;
+        free(text);
+    }
+    if (!ok)
+        json_decref(list);
+    return ok ? list : NULL;
 }
 
 static bool add_text(json_t *to, const pel_param *param, pel_made_with with, bool names)
 {
     // no text: it was unset
-    char *text = pel_schema_get(with.schema, with.params, param);
-    bool ok = true;
-    if (param->kind != PEL_KIND_FILE)
+    char *whole = pel_schema_get(with.schema, with.params, param);
+    char *text = whole ? without_files(whole, param, names) : NULL;
+    bool ok = !whole || text;
+    if (ok && param->kind != PEL_KIND_FILE)
         ok = put(to, param->name, json_string(text ? text : ""));
-    else if (names && text)
-        ok = put(to, param->name, json_string(last_part(text)));
+    else if (ok && names && text)
+        ok = put(to, param->name, json_string(last_part(whole)));
     free(text);
+    free(whole);
     return ok;
 }
 
@@ -52,7 +79,7 @@ static bool add_params(json_t *to, pel_made_with with, bool names)
         const void *field = (const char *)with.params + param->offset;
         if (pel_schema_is_default(with.schema, with.params, param))
             continue;
-        ok = param->kind == PEL_KIND_TEXTS ? put(to, param->name, text_list(field))
+        ok = param->kind == PEL_KIND_TEXTS ? put(to, param->name, text_list(field, param, names))
                                            : add_text(to, param, with, names);
     }
     return ok;
