@@ -6,7 +6,8 @@
 #include "help.h"
 
 const char *const cli_about_inputs =
-    "An input is a file (.nii .nii.gz .hdr .img .npy .tif .tiff), a member of an archive "
+    "An input is a file (.nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .tif .tiff "
+    ".npy), a member of an archive "
     "(scan.zip::folder/name.hdr; a zip with one volume needs no member), - for standard input, or "
     "a built-in scene (phantom:NAME?key=value&...).";
 

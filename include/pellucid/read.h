@@ -20,18 +20,22 @@ PEL_API extern const pel_schema pel_read_schema;
 PEL_API pel_read_params pel_read_defaults(void);
 
 /**
- * Open a volume file: NIfTI-1/2 (single or pair), Analyze 7.5, npy, TIFF (slices k, rows j from
- * the top, columns i), headerless raw, also gzipped (but TIFF); `archive.zip::member`, a zip with
- * one volume, or "-" for standard input (also gzipped). Content decides what a file is, not its
- * name; either name of a pair, or none of the endings, finds the file. Only the header is read;
- * voxels come by slabs. Close the source.
+ * Open a volume file: NIfTI-1/2 (single or pair), Analyze 7.5, NRRD, MetaImage, MGH/MGZ, npy, TIFF
+ * (slices k, rows j from the top, columns i), headerless raw, also gzipped (but TIFF);
+ * `archive.zip::member`, a zip with one volume, or "-" for standard input (also gzipped). Content
+ * decides what a file is, not its name; either name of a pair, or none of the endings, finds the
+ * file. Only the header is read; voxels come by slabs. Close the source.
  *
  * NIfTI: mm_from_ijk is the sform when it has a code and is not singular, else the qform when it
  * has one, else the voxel sizes with x running down and `oriented` false: as nibabel's affine, but
  * always in mm. A scl_slope that is 0 or not finite scales nothing. float128 becomes float64,
  * complex numbers two channels. Analyze: spacing, no orientation; scale as SPM2. npy: a[i,j,k] is
  * voxel (i,j,k), further axes are frames; a fourth axis of 3 or 4 uint8 is colour; float16 becomes
- * float32; C order is turned in memory at the first slab.
+ * float32; C order is turned in memory at the first slab. NRRD and MetaImage in LPS become RAS; an
+ * order of axes with channels or frames among those of space is turned in memory; text they have no
+ * field for becomes a comment extension. MetaImage whose AnatomicalOrientation is ??? and NRRD in a
+ * space without a name keep their grid with `oriented` false. Data files that a header names lie in
+ * its folder or below, or in its archive: no absolute path, no .., no link that leads out.
  *
  * PEL_EIO: not there or unreadable; PEL_EFORMAT: damaged, cut short, or a header that promises
  * more than the bytes can hold (nothing is allocated for it); PEL_EUNSUPPORTED: a format or type

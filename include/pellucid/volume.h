@@ -58,7 +58,7 @@ typedef struct pel_extension {
  * nothing. Zeroed is valid.
  */
 typedef struct pel_fields {
-    char format[24];      /* "NIfTI-1", "Analyze 7.5", "npy", "raw", "phantom" */
+    char format[24];      /* "NIfTI-1", "Analyze 7.5", "NRRD", "npy", "raw"... */
     char description[81]; /* NIfTI descrip */
     char aux_file[25];
     char intent_name[17];

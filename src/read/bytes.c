@@ -189,6 +189,8 @@ pel_status pel__bytes_finish(pel__bytes *b, int64_t *size)
 {
     while (b->inner)
         b = b->inner;
+    if (b->finish)
+        return b->finish(b, size);
     pel_status s = PEL_OK;
     if (b->jumps)
         s = pel__bytes_seek(b, b->hashed);

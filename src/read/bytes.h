@@ -19,7 +19,9 @@ struct pel__bytes {
     /* up to `most` of the bytes at `pos`; *got is 0 only at the end */
     pel_status (*next)(pel__bytes *self, void *out, int64_t most, int64_t *got);
     pel_status (*rewind)(pel__bytes *self); /* back to byte 0; NULL: impossible */
-    void (*close)(pel__bytes *self);        /* frees what the kind owns */
+    /* hash what was not read yet; NULL: the kind reads straight on */
+    pel_status (*finish)(pel__bytes *self, int64_t *size);
+    void (*close)(pel__bytes *self); /* frees what the kind owns */
     void *state;
     char *name;           /* of the file, as messages show it; owned */
     bool jumps;           /* `next` reads at any `pos` */

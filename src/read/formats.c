@@ -10,10 +10,13 @@
 #include "base/text.h"
 
 // raw first: it is said on the command line; Analyze last: it has no magic
-const pel__format *const pel__formats[] = { &pel__raw,         &pel__nifti,   &pel__npy,
-                                            &pel__tiff_format, &pel__analyze, NULL };
+const pel__format *const pel__formats[] = { &pel__raw,         &pel__nifti,       &pel__npy,
+                                            &pel__tiff_format, &pel__nrrd_format, &pel__metaimage,
+                                            &pel__mgh,         &pel__analyze,     NULL };
 
-const char *const pel__format_endings[] = { ".nii", ".hdr", ".img", ".npy", ".tif", ".tiff", NULL };
+const char *const pel__format_endings[] = { ".nii",  ".hdr",  ".img",  ".npy", ".tif",
+                                            ".tiff", ".nrrd", ".nhdr", ".mha", ".mhd",
+                                            ".mgh",  ".mgz",  NULL };
 
 bool pel__formats_know(const char *name)
 {
@@ -39,14 +42,6 @@ typedef struct stranger {
 
 static const stranger strangers[] = {
     { "DICOM", "dcm2niix makes NIfTI of it", 128, "DICM", 4, { ".dcm", ".ima" } },
-    { "NRRD",
-      "unu, 3D Slicer or ITK-SNAP save it as NIfTI",
-      0,
-      "NRRD000",
-      7,
-      { ".nrrd", ".nhdr" } },
-    { "MetaImage", "ITK-SNAP or c3d save it as NIfTI", 0, "ObjectType", 10, { ".mha", ".mhd" } },
-    { "FreeSurfer MGH", "mri_convert makes NIfTI of it", 0, "\0\0\0\1\0\0", 6, { ".mgh", ".mgz" } },
     { "MINC 1", "mnc2nii makes NIfTI of it", 0, "CDF", 3, { 0 } },
     { "MINC 2 or HDF5", "mnc2nii makes NIfTI of MINC", 0, "\x89HDF", 4, { ".mnc", ".h5" } },
     { "AFNI", "3dAFNItoNIFTI makes NIfTI of it", 0, "type = ", 7, { ".head", ".brik" } },
@@ -108,9 +103,12 @@ pel_status pel__formats_refuse(const pel__opening *opening, const uint8_t *head,
                          s->advice);
     if (is_text(head, count))
         return pel__fail(PEL_EFORMAT,
-                         "%s: is text, no image volume; NIfTI, Analyze 7.5 and npy are read", name);
+                         "%s: is text, no image volume; NIfTI, Analyze 7.5, NRRD, MetaImage, MGH, "
+                         "TIFF and npy are read",
+                         name);
     return pel__fail(PEL_EFORMAT,
-                     "%s: is no NIfTI, Analyze 7.5 or npy file, or its header is damaged; "
+                     "%s: is no NIfTI, Analyze 7.5, NRRD, MetaImage, MGH, TIFF or npy file, or its "
+                     "header is damaged; "
                      "headerless data needs --raw 256x256x128,int16,le",
                      name);
 }

@@ -71,7 +71,8 @@ bool pel__formats_know(const char *name);
 /** Endings a volume's file can have, without .gz, ended by NULL. */
 extern const char *const pel__format_endings[];
 
-extern const pel__format pel__nifti, pel__analyze, pel__npy, pel__raw, pel__tiff_format;
+extern const pel__format pel__nifti, pel__analyze, pel__npy, pel__nrrd_format, pel__metaimage,
+    pel__mgh, pel__raw, pel__tiff_format;
 
 /** Exchange the header of a pair, read to its end, for the data file beside it. */
 pel_status pel__open_partner(pel__opening *opening);

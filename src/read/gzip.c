@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip.c: inflate a stream in bounded memory, every member and its checksum; wraps ISA-L. */
+/* gzip.c: inflate a gzip or zlib stream in bounded memory, with every checksum; wraps ISA-L. */
 #include <isa-l/igzip_lib.h>
 #include <string.h>
 
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "read/bytes.h"
+#include "read/coding.h"
 
 enum { INPUT = 256 << 10, MOST_RATIO = 1032 };
 
 typedef struct gunzip {
     struct inflate_state inflate;
     bool input_ended, ended;
+    uint32_t wrapper; // ISAL_GZIP, of which members may follow each other, or ISAL_ZLIB
     uint8_t input[INPUT];
 } gunzip;
 
@@ -28,7 +29,7 @@ static pel_status damaged(const pel__bytes *b, int code)
 {
     const char *why = code == ISAL_INCORRECT_CHECKSUM ? "its checksum is wrong"
                       : code == ISAL_INVALID_WRAPPER || code == ISAL_UNSUPPORTED_METHOD
-                          ? "a gzip header in it is wrong"
+                          ? "the header of its compressed data is wrong"
                           : "its compressed data is damaged";
     return pel__fail(PEL_EFORMAT,
                      "%s: %s (noticed after %lld bytes of output); copy or download it again",
@@ -38,7 +39,7 @@ static pel_status damaged(const pel__bytes *b, int code)
 static void start_member(gunzip *g)
 {
     isal_inflate_reset(&g->inflate);
-    g->inflate.crc_flag = ISAL_GZIP;
+    g->inflate.crc_flag = g->wrapper;
 }
 
 static pel_status fill(pel__bytes *b)
@@ -92,6 +93,10 @@ static pel_status next_of_gzip(pel__bytes *b, void *out, int64_t most, int64_t *
     f->avail_out = room;
     pel_status s = PEL_OK;
     while (s == PEL_OK && !g->ended && f->avail_out == room) {
+        if (f->block_state == ISAL_BLOCK_FINISH && g->wrapper == ISAL_ZLIB) {
+            g->ended = true;
+            break;
+        }
         if (f->block_state == ISAL_BLOCK_FINISH) {
             s = next_member(b);
             continue;
@@ -128,19 +133,11 @@ static void close_gzip(pel__bytes *b)
     pel__free(b->state);
 }
 
-pel_status pel__bytes_gunzip(pel__bytes **out, pel__bytes *inner)
+// a stream that inflates `inner`, which it owns, also on failure
+static pel_status inflate(pel__bytes **out, pel__bytes *inner, uint32_t wrapper)
 {
-    *out = NULL;
-    const uint8_t *head;
-    int64_t got;
-    pel_status s = pel__bytes_peek(inner, &head, &got);
-    if (s == PEL_OK && (got < 3 || head[0] != 0x1f || head[1] != 0x8b)) {
-        *out = inner;
-        return PEL_OK;
-    }
     gunzip *g = NULL;
-    if (s == PEL_OK)
-        s = pel__alloc(&g, 1, sizeof *g, "the decompressor");
+    pel_status s = pel__alloc(&g, 1, sizeof *g, "the decompressor");
     if (s == PEL_OK)
         s = pel__bytes_new(out, inner->name, NULL);
     if (s != PEL_OK) {
@@ -149,6 +146,7 @@ pel_status pel__bytes_gunzip(pel__bytes **out, pel__bytes *inner)
         return s;
     }
     isal_inflate_init(&g->inflate);
+    g->wrapper = wrapper;
     start_member(g);
     g->input_ended = g->ended = false;
     pel__bytes *b = *out;
@@ -162,4 +160,26 @@ pel_status pel__bytes_gunzip(pel__bytes **out, pel__bytes *inner)
     if (!pel__multiply(&b->most, inner->most, MOST_RATIO))
         b->most = INT64_MAX;
     return PEL_OK;
+}
+
+pel_status pel__bytes_gunzip(pel__bytes **out, pel__bytes *inner)
+{
+    *out = NULL;
+    const uint8_t *head;
+    int64_t got;
+    pel_status s = pel__bytes_peek(inner, &head, &got);
+    if (s != PEL_OK) {
+        pel__bytes_close(inner);
+        return s;
+    }
+    if (got >= 3 && head[0] == 0x1f && head[1] == 0x8b)
+        return inflate(out, inner, ISAL_GZIP);
+    *out = inner;
+    return PEL_OK;
+}
+
+pel_status pel__bytes_unzlib(pel__bytes **out, pel__bytes *inner)
+{
+    *out = NULL;
+    return inflate(out, inner, ISAL_ZLIB);
 }

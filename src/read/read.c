@@ -212,7 +212,8 @@ static pel_status choose_member(const pel__opening *o, char out[NAME], const cha
     int64_t count = list_volumes(o->zip, &first, list);
     if (count == 0)
         return pel__fail(PEL_EUNSUPPORTED,
-                         "%s: holds no volume that is read (NIfTI, Analyze 7.5, npy) among its "
+                         "%s: holds no volume that is read (NIfTI, Analyze 7.5, NRRD, MetaImage, "
+                         "MGH, npy) among its "
                          "%lld entries",
                          archive, (long long)pel__zip_count(o->zip));
     if (count > 1)

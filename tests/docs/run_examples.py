@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 
 PROGRAM = os.path.abspath(os.environ["PELLUCID"])
-VOLUME = re.compile(r"[\w./-]+\.(?:nii|nii\.gz|hdr|img|npy)$")
+VOLUME = re.compile(r"[\w./-]+\.(?:nii|nii\.gz|hdr|img|npy|nrrd|mha|mgz)$")
 
 
 def lines(page):
