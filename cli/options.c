@@ -7,7 +7,8 @@
 
 const char *const cli_about_inputs =
     "An input is a file (.nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .tif .tiff "
-    ".npy), a member of an archive "
+    ".png .jpg .npy), a folder of TIFF, PNG or JPEG slices or a quoted pattern ('scan/*.tif'), a "
+    "member of an archive "
     "(scan.zip::folder/name.hdr; a zip with one volume needs no member), - for standard input, or "
     "a built-in scene (phantom:NAME?key=value&...).";
 

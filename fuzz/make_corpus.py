@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 import zipfile
+import zlib
 
 
 def nifti1(big=False, dims=(3, 2, 2), code=4, bits=16, pair=False, extension=b"", offset=352,
@@ -116,6 +117,94 @@ def seeds():
                              ("five", "2x2x2x1x2,uint16,be", 32)):
         body = gzip.compress(bytes(range(16)), mtime=0) if name == "gz" else bytes(range(size))
         yield "raw", name, text.encode() + b"\n" + body
+    for name, data in pictures():
+        yield "tiff", name, data
+    for name, how in (("grey", {}), ("wide", {"bits": 16}), ("bits", {"bits": 2}), ("rgb", {"kind": 2}),
+                      ("alpha", {"kind": 4}), ("adam7", {"interlace": 1}),
+                      ("palette", {"kind": 3, "bits": 4, "before": chunk(b"PLTE", bytes(range(48)))}),
+                      ("scale", {"kind": 6, "before": chunk(b"pHYs", struct.pack(">IIB", 2000, 2000, 1))})):
+        yield "png", name, png(**how)
+    # the smallest grey and colour pictures of libjpeg
+    grey = ("ffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a07"
+            "0706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc0000b0800"
+            "0100010101110 0ffc40014000100000000000000000000000000000009ffc4001410010000000000000000000000000"
+            "0000000ffda0008010100003f0054dfffd9").replace(" ", "")
+    yield "jpeg", "grey", bytes.fromhex(grey)
+    yield "jpeg", "cut", bytes.fromhex(grey)[:120]
+
+
+def tiff(pages=1, big=False, motorola=False, bits=8, samples=1, photometric=1, compression=1, form=1, planar=1,
+         text=b"", data=None, tile=0, loop=False):
+    """Pages of 4x3 pixels, each a strip or tiles, directories last."""
+    e = ">" if motorola else "<"
+    out = bytearray((b"MM\0" if motorola else b"II") + (b"+" if big else b"*") + (b"" if motorola else b"\0"))
+    size, code = (8, 16) if big else (4, 4)
+    out += struct.pack(e + "HHQ", 8, 0, 0) if big else struct.pack(e + "I", 0)
+    link = 8 if big else 4
+    for page in range(pages):
+        raw = data or bytes((i * 37 + page) & 255 for i in range((tile * tile or 12) * samples * bits // 8 + 3))
+        raw = zlib.compress(raw, 9) if compression == 8 else raw
+        at = len(out)
+        out += raw + bytes(len(raw) % 2)
+        extra = len(out)
+        out += text + b"\0" + bytes((len(text) + 1) % 2) if text else b""
+        count, per = (samples, len(raw) // samples) if planar == 2 else (1, len(raw))
+        tags = [(256, 4, 4), (257, 4, 3), (258, 3, bits), (259, 3, compression), (262, 3, photometric)]
+        tags += [(270, 2, extra)] if text else []
+        tags += [(277, 3, samples), (284, 3, planar)]
+        tags += [(322, 3, tile), (323, 3, tile), (324, code, at), (325, 4, per)] if tile else [
+            (273, code, at), (278, 3, 3), (279, 4, per)]
+        tags += [(339, 3, form)]
+        struct.pack_into(e + ("Q" if big else "I"), out, link, len(out))
+        out += struct.pack(e + ("Q" if big else "H"), len(tags))
+        for tag, kind, value in sorted(tags):
+            n = len(text) + 1 if tag == 270 else 1
+            field = struct.pack(e + {2: "Q" if big else "I", 3: "H", 4: "I", 16: "Q"}[kind], value)
+            out += struct.pack(e + "HH" + ("Q" if big else "I"), tag, kind, n) + field.ljust(size, b"\0")
+        link = len(out)
+        out += bytes(size)
+    if loop:
+        struct.pack_into(e + "I", out, link, struct.unpack_from(e + "I", out, 4)[0])
+    return bytes(out)
+
+
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(kind=0, bits=8, interlace=0, before=b""):
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
+    row = (4 * samples * bits + 7) // 8
+    rows = b"".join(b"\0" + bytes(i * 9 & 255 for i in range(row)) for _ in range(3 if not interlace else 9))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 3, bits, kind, 0, 0, interlace)) + before +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def pictures():
+    imagej = b"ImageJ=1.53\nimages=4\nchannels=2\nslices=2\nunit=mm\nspacing=2\n"
+    ome = (b'<OME xmlns="o"><Image><Pixels DimensionOrder="XYZCT" SizeZ="2" SizeC="2" SizeT="1" PhysicalSizeX="1">'
+           b'<TiffData IFD="0" PlaneCount="4"/></Pixels></Image></OME>')
+    yield "plain", tiff()
+    yield "motorola", tiff(motorola=True, bits=16)
+    yield "big", tiff(big=True, pages=2)
+    yield "loop", tiff(pages=2, loop=True)
+    yield "imagej", tiff(pages=4, text=imagej)
+    yield "block", tiff(text=imagej, data=bytes(48))
+    yield "ome", tiff(pages=4, text=ome)
+    yield "deflate", tiff(compression=8, bits=16)
+    yield "lzw", tiff(compression=5, data=b"\x80\x00\x20\x10\x10")
+    yield "packbits", tiff(compression=32773, data=b"\xf5\x07")
+    yield "fax", tiff(compression=4, bits=1, photometric=0, data=b"\x00\x10\x01")
+    yield "zstd", tiff(compression=50000, data=b"\x28\xb5\x2f\xfd\x04\x00\x61\x00\x00")
+    yield "luv", tiff(compression=34676, photometric=32844, bits=16, form=2)
+    yield "ycbcr", tiff(photometric=6, samples=3)
+    yield "cmyk", tiff(photometric=5, samples=4)
+    yield "planes", tiff(samples=3, photometric=2, planar=2)
+    yield "tiles", tiff(tile=16)
+    yield "odd", tiff(bits=13)
+    yield "half", tiff(bits=16, form=3)
+    yield "complex", tiff(bits=64, form=6)
+    yield "palette", tiff(photometric=3, bits=1)
 
 
 def main():

@@ -20,11 +20,11 @@ PEL_API extern const pel_schema pel_read_schema;
 PEL_API pel_read_params pel_read_defaults(void);
 
 /**
- * Open a volume file: NIfTI-1/2 (single or pair), Analyze 7.5, NRRD, MetaImage, MGH/MGZ, npy, TIFF
- * (slices k, rows j from the top, columns i), headerless raw, also gzipped (but TIFF);
- * `archive.zip::member`, a zip with one volume, or "-" for standard input (also gzipped). Content
- * decides what a file is, not its name; either name of a pair, or none of the endings, finds the
- * file. Only the header is read; voxels come by slabs. Close the source.
+ * Open a volume file: NIfTI-1/2 (single or pair), Analyze 7.5, NRRD, MetaImage, MGH/MGZ, npy, TIFF,
+ * PNG, JPEG, headerless raw, also gzipped; `archive.zip::member`, a zip with one volume, or "-" for
+ * standard input (also gzipped). Content decides what a file is, not its name; either name of a
+ * pair, or none of the endings, finds the file. Only the header is read; voxels come by slabs.
+ * Close the source.
  *
  * NIfTI: mm_from_ijk is the sform when it has a code and is not singular, else the qform when it
  * has one, else the voxel sizes with x running down and `oriented` false: as nibabel's affine, but
@@ -36,6 +36,13 @@ PEL_API pel_read_params pel_read_defaults(void);
  * field for becomes a comment extension. MetaImage whose AnatomicalOrientation is ??? and NRRD in a
  * space without a name keep their grid with `oriented` false. Data files that a header names lie in
  * its folder or below, or in its archive: no absolute path, no .., no link that leads out.
+ *
+ * A folder or a pattern (`scan/z*.tif`) is a series: its TIFF, PNG and JPEG files in natural order
+ * are slices. Slices are k, rows j from the top, columns i; which way they point is unknown.
+ * TIFF: numbers as stored, of 1 to 16 bits in uint8 and uint16; white-is-zero is turned, so that
+ * larger is brighter; palettes and YCbCr become RGB; pages of ImageJ and OME-XML become slices,
+ * channels and frames. A resolution that is a print density is no voxel size. Notes tell where the
+ * voxel size comes from, and the order of a series.
  *
  * PEL_EIO: not there or unreadable; PEL_EFORMAT: damaged, cut short, or a header that promises
  * more than the bytes can hold (nothing is allocated for it); PEL_EUNSUPPORTED: a format or type

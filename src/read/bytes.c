@@ -237,10 +237,7 @@ pel_status pel__bytes_open_file(pel__bytes **out, const char *path, pel__hash *h
     if (fstat(fd, &about) != 0)
         s = pel__fail(PEL_EIO, "%s: cannot be looked at: %s", path, strerror(errno));
     else if (S_ISDIR(about.st_mode))
-        s = pel__fail(PEL_EUNSUPPORTED,
-                      "%s: is a folder, and folders of slices are not read yet; name a file "
-                      "(dcm2niix makes NIfTI of a folder of DICOM)",
-                      path);
+        s = pel__fail(PEL_EUNSUPPORTED, "%s: is a folder, not a file; name a file", path);
     if (s == PEL_OK)
         s = pel__bytes_new(out, path, hash);
     if (s != PEL_OK) {

@@ -8,15 +8,18 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "read/flat.h"
 
 // raw first: it is said on the command line; Analyze last: it has no magic
-const pel__format *const pel__formats[] = { &pel__raw,         &pel__nifti,       &pel__npy,
-                                            &pel__tiff_format, &pel__nrrd_format, &pel__metaimage,
-                                            &pel__mgh,         &pel__analyze,     NULL };
+const pel__format *const pel__formats[] = {
+    &pel__raw,         &pel__nifti,     &pel__npy, &pel__tiff_format,
+    &pel__nrrd_format, &pel__metaimage, &pel__mgh, &pel__png_format,
+    &pel__jpeg_format, &pel__analyze,   NULL
+};
 
-const char *const pel__format_endings[] = { ".nii",  ".hdr",  ".img",  ".npy", ".tif",
-                                            ".tiff", ".nrrd", ".nhdr", ".mha", ".mhd",
-                                            ".mgh",  ".mgz",  NULL };
+const char *const pel__format_endings[] = { ".nii",  ".hdr",  ".img",  ".npy", ".tif", ".tiff",
+                                            ".nrrd", ".nhdr", ".mha",  ".mhd", ".mgh", ".mgz",
+                                            ".png",  ".jpg",  ".jpeg", NULL };
 
 bool pel__formats_know(const char *name)
 {
@@ -51,13 +54,6 @@ static const stranger strangers[] = {
       "# === DATA DESCR",
       16,
       { ".par", ".rec" } },
-    { "PNG", "read a stack in Python and save it as .npy", 0, "\x89PNG", 4, { ".png" } },
-    { "JPEG",
-      "read a stack in Python and save it as .npy",
-      0,
-      "\xff\xd8\xff",
-      3,
-      { ".jpg", ".jpeg" } },
     { "Interfile", "(X)MedCon makes NIfTI of it", 0, "!INTERFILE", 10, { ".v", ".hv" } },
     { "a mesh", "meshes are not read yet", 0, "ply", 3, { ".ply", ".stl", ".obj", ".gii" } },
 };

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "read/formats.h"
+#include "read/series.h"
 #include "read/stack.h"
 #include "volume/volume.h"
 
@@ -345,6 +346,10 @@ pel_status pel_open_volume(pel_source *out, const char *path, const pel_read_par
         s = pel__allow_check(opening.params);
     if (s == PEL_OK)
         s = pel__hash_new(&opening.hash);
+    if (s == PEL_OK && !opening.params->raw && pel__series_is(path)) {
+        pel__opening_free(&opening);
+        return pel__series_open(out, path, params ? params : &defaults);
+    }
     if (s == PEL_OK)
         s = open_path(&opening, path);
     if (s == PEL_OK)

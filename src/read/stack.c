@@ -167,3 +167,13 @@ void pel__stack_grid(pel_volume *shape, const double spacing_mm[3], bool unit_kn
         shape->mm_from_ijk.m[a][a] = spacing_mm[a] > 0 ? spacing_mm[a] : 1;
     shape->unit_known = unit_known;
 }
+
+bool pel__is_print_density(double mm)
+{
+    static const double dpi[] = { 72,  75,  90,  92,  96,  100, 110, 120, 144, 150,  180,  192, 200,
+                                  220, 240, 250, 254, 300, 360, 400, 600, 720, 1200, 2400, 4800 };
+    for (size_t i = 0; i < sizeof dpi / sizeof *dpi; i++)
+        if (fabs(25.4 / mm / dpi[i] - 1) < 2e-3)
+            return true;
+    return false;
+}

@@ -52,6 +52,10 @@ pel_status pel__allow_check(const pel_read_params *params);
 /** True when the words of --allow (gaps, mixed) hold this one. */
 bool pel__allows(const pel_read_params *params, const char *word);
 
+/** True when a pixel of `mm` is one of the densities of printers and screens, which programs write
+ * without being asked. */
+bool pel__is_print_density(double mm);
+
 /** Set a grid of voxels of this size, voxel 0 at the origin; NaN and 0 become 1. */
 void pel__stack_grid(pel_volume *shape, const double spacing_mm[3], bool unit_known);
 

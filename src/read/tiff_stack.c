@@ -8,11 +8,12 @@
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "read/flat.h"
 #include "read/stack.h"
 #include "read/tiff.h"
 #include "volume/volume.h"
 
-enum { Z, C, T, FIRST_ROOM = 1 << 20 };
+enum { Z, C, T };
 
 typedef struct stack {
     pel__opening from;
@@ -47,20 +48,9 @@ static void stack_free(stack *v)
 // a stream is read into memory to its end
 static pel_status hold_all(stack *v, pel__bytes *stream)
 {
-    pel_status s = PEL_OK;
-    int64_t length = 0, room = 0, got = 1;
-    while (s == PEL_OK && got) {
-        if (length == room) {
-            room = room ? 2 * room : FIRST_ROOM;
-            s = pel__realloc(&v->all, room, 1, "a compressed TIFF file");
-        }
-        if (s == PEL_OK)
-            s = pel__bytes_read(stream, v->all + length, room - length, &got);
-        length += s == PEL_OK ? got : 0;
-        if (s == PEL_OK)
-            s = pel__cancelled();
-    }
-    return s == PEL_OK ? pel__bytes_open_memory(&v->memory, v->all, (size_t)length, v->name, NULL)
+    int64_t size;
+    pel_status s = pel__bytes_all(stream, &v->all, &size, "a compressed TIFF file");
+    return s == PEL_OK ? pel__bytes_open_memory(&v->memory, v->all, (size_t)size, v->name, NULL)
                        : s;
 }
 
@@ -233,17 +223,6 @@ static pel_status arrange(stack *v)
 
 /* ---- voxel size ---- */
 
-// dots per inch that printers and screens have, and programs write without being asked
-static bool is_print_density(double mm)
-{
-    static const double dpi[] = { 72,  75,  90,  92,  96,  100, 110, 120, 144, 150,  180,  192, 200,
-                                  220, 240, 250, 254, 300, 360, 400, 600, 720, 1200, 2400, 4800 };
-    for (size_t i = 0; i < sizeof dpi / sizeof *dpi; i++)
-        if (fabs(25.4 / mm / dpi[i] - 1) < 2e-3)
-            return true;
-    return false;
-}
-
 // from the tags alone; false: they say nothing, or how large a print is
 static bool spacing_of_tags(const stack *v, double mm[3])
 {
@@ -253,7 +232,7 @@ static bool spacing_of_tags(const stack *v, double mm[3])
         return false;
     for (int a = 0; a < 2; a++)
         mm[a] = unit / p->per_unit[a];
-    if (!is_print_density(mm[0]) && p->per_unit[0] != 1)
+    if (!pel__is_print_density(mm[0]) && p->per_unit[0] != 1)
         return true;
     if (p->per_unit[0] != 1)
         pel__note("%s: its %.4g dots per inch are how it prints, not the size of a voxel", v->name,

@@ -282,10 +282,53 @@ def compare_generated(program, folder):
         check(name, np.allclose(spacing(report), mm, rtol=1e-6), f"spacing {spacing(report)}, not {mm}")
 
 
+def compare_series(program, data, folder):
+    """Folders and patterns of slices, single pictures: as PIL reads them."""
+    rng = np.random.default_rng(3)
+    series = {}
+    for kind in ("tif", "png", "jpg"):
+        where = os.path.join(folder, kind)
+        os.mkdir(where)
+        slices = []
+        for n in range(1, 12):
+            path = os.path.join(where, f"z{n}.{kind}")
+            Image.fromarray(rng.integers(0, 255, (16, 24, 3)).astype(np.uint8)).save(path)
+            slices.append(np.asarray(Image.open(path)))
+        series[where] = series[os.path.join(where, "z*." + kind)] = np.stack(slices)[np.newaxis]
+        series[os.path.join(where, "z4." + kind)] = slices[3][np.newaxis, np.newaxis]
+    where = os.path.join(folder, "pages")
+    os.mkdir(where)
+    pages = rng.integers(0, 60000, (9, 8, 7)).astype(np.uint16)
+    for n, part in enumerate((pages[:4], pages[4:5], pages[5:])):
+        tifffile.imwrite(os.path.join(where, f"part{n}.tif"), part, photometric="minisblack", metadata=None)
+    series[where] = pages[np.newaxis, ..., np.newaxis]
+    for mode, array in (("L", rng.integers(0, 255, (5, 6)).astype(np.uint8)),
+                        ("LA", rng.integers(0, 255, (5, 6, 2)).astype(np.uint8)),
+                        ("RGBA", rng.integers(0, 255, (5, 6, 4)).astype(np.uint8)),
+                        ("1", rng.integers(0, 2, (5, 6)).astype(bool)),
+                        ("I;16", rng.integers(0, 65535, (5, 6)).astype(np.uint16))):
+        path = os.path.join(folder, mode.replace(";", "") + ".png")
+        Image.fromarray(array, mode if mode != "1" else None).save(path)
+        series[path] = array.astype(np.uint8 if array.dtype == bool else array.dtype).reshape(1, 1, 5, 6, -1)
+    heads = os.path.join(data, "4_tiff/derived_head1p6_slices_u8")
+    if os.path.isdir(heads):
+        import nibabel
+        truth = np.asarray(nibabel.load(os.path.join(data, "1_t1_heads/head_1p6mm.nii.gz")).dataobj)
+        series[heads] = truth.T[np.newaxis, ..., np.newaxis]
+    reports, outs = dump(program, list(series), folder)
+    for (path, want), report, out in zip(series.items(), reports, outs):
+        name = os.path.relpath(path, folder)
+        check(name, "error" not in report, report.get("error"))
+        if "error" not in report:
+            check(name, np.array_equal(voxels(report, out), want), f"differs; {want.shape}")
+
+
 def main():
     program, data = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     with tempfile.TemporaryDirectory() as folder:
         compare_generated(program, folder)
+        if Image:
+            compare_series(program, data, folder)
         if os.path.isdir(os.path.join(data, "4_tiff")):
             compare_files(program, data, folder)
             compare_heads(program, data, folder)

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* png.c: PNG pictures of 8 and 16 bits; wraps libpng for this room. */
+#include <png.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "read/flat.h"
+#include "read/stack.h"
+#include "volume/volume.h"
+
+enum { MOST_RATIO = 1040 * 8 };
+
+/* what libpng's callbacks need; the first failure stands */
+typedef struct taking {
+    const uint8_t *bytes;
+    int64_t size, at;
+    const char *name;
+    pel_status status;
+    png_bytepp rows;   // owned
+    bool wide;         // the shape has 16 bits
+    int64_t row_bytes; // of the shape
+} taking;
+
+static bool is(const pel__opening *opening, const uint8_t *head, int64_t count)
+{
+    (void)opening;
+    return count >= 33 && memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0;
+}
+
+static void fail(png_structp png, png_const_charp text)
+{
+    taking *t = png_get_error_ptr(png);
+    if (t->status == PEL_OK)
+        t->status = pel__fail(PEL_EFORMAT,
+                              "%s: cannot be decoded as PNG: %s; the file is damaged or cut short: "
+                              "copy or download it again",
+                              t->name, text);
+    longjmp(png_jmpbuf(png), 1);
+}
+
+static void ignore(png_structp png, png_const_charp text)
+{
+    (void)png;
+    (void)text;
+}
+
+static void take(png_structp png, png_bytep out, size_t count)
+{
+    taking *t = png_get_io_ptr(png);
+    if ((int64_t)count > t->size - t->at)
+        png_error(png, "it ends too early");
+    memcpy(out, t->bytes + t->at, count);
+    t->at += (int64_t)count;
+}
+
+// nothing that setjmp could lose lives in here
+static void decode_rows(png_structp png, png_infop info)
+{
+    taking *t = png_get_io_ptr(png);
+    png_read_info(png, info);
+    if (png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE)
+        png_set_palette_to_rgb(png);
+    else
+        png_set_packing(png);
+    if (t->wide && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        png_set_swap(png);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    if ((int64_t)png_get_rowbytes(png, info) != t->row_bytes)
+        png_error(png, "it is not what its header says");
+    png_read_image(png, t->rows);
+    png_read_end(png, info);
+}
+
+static pel_status decode(const pel_volume *shape, const uint8_t *bytes, int64_t size,
+                         const char *name, void *out)
+{
+    taking t = { .bytes = bytes, .size = size, .name = name };
+    t.wide = shape->dtype == PEL_UINT16;
+    t.row_bytes = shape->dims[0] * pel__volume_channels(shape) * pel_dtype_bytes(shape->dtype);
+    t.status = pel__alloc(&t.rows, shape->dims[1], sizeof *t.rows, "rows");
+    if (t.status != PEL_OK)
+        return t.status;
+    for (int64_t y = 0; y < shape->dims[1]; y++)
+        t.rows[y] = (uint8_t *)out + y * t.row_bytes;
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &t, fail, ignore);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info)
+        t.status = pel__fail(PEL_EMEMORY, "%s: no memory for libpng", name);
+    else if (setjmp(png_jmpbuf(png)) == 0) {
+        png_set_read_fn(png, &t, take);
+        png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+        // colour profiles and texts are nobody's data here
+        png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
+        decode_rows(png, info);
+    }
+    png_destroy_read_struct(&png, &info, NULL);
+    pel__free(t.rows);
+    return t.status;
+}
+
+static uint32_t big_32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+// pHYs lies before the pixels, within the first bytes; 0: not there
+static double spacing_of(const uint8_t *head, int64_t count)
+{
+    for (int64_t at = 8; at + 21 <= count; at += 12 + (int64_t)big_32(head + at)) {
+        if (memcmp(head + at + 4, "IDAT", 4) == 0)
+            break;
+        if (memcmp(head + at + 4, "pHYs", 4) == 0 && head[at + 16] == 1 && big_32(head + at + 8))
+            return 1000.0 / big_32(head + at + 8);
+    }
+    return 0;
+}
+
+static pel_status open_png(pel_source *out, pel__opening *opening)
+{
+    static const int channels[] = { [0] = 1, [2] = 3, [3] = 3, [4] = 2, [6] = 4 };
+    const uint8_t *head;
+    int64_t count;
+    const char *name = opening->bytes->name;
+    pel_status s = pel__bytes_peek(opening->bytes, &head, &count);
+    if (s != PEL_OK)
+        return s;
+    uint32_t width = big_32(head + 16), height = big_32(head + 20);
+    int bits = head[24], kind = head[25];
+    if (memcmp(head + 12, "IHDR", 4) != 0 || kind > 6 || !channels[kind] || width > INT32_MAX ||
+        height > INT32_MAX || (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16))
+        return pel__fail(PEL_EFORMAT, "%s: its PNG header is damaged; copy or download it again",
+                         name);
+    pel__flat_shape(&out->shape, width, height, channels[kind], bits == 16 ? PEL_UINT16 : PEL_UINT8,
+                    "PNG");
+    double mm = spacing_of(head, count);
+    if (mm > 0 && !pel__is_print_density(mm)) {
+        pel__stack_grid(&out->shape, (double[3]){ mm, mm, mm }, true);
+        pel__note("%s: pixels are %.6g mm by its pHYs", name, mm);
+    } else
+        pel__note("%s: does not say how large a pixel is: 1x1x1; --spacing DX,DY,DZ sets it", name);
+    return pel__flat_open(out, opening, decode, MOST_RATIO);
+}
+
+const pel__format pel__png_format = { "PNG", is, open_png };
