@@ -26,7 +26,7 @@ typedef struct taking {
 static bool is(const pel__opening *opening, const uint8_t *head, int64_t count)
 {
     (void)opening;
-    return count >= 33 && memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0;
+    return count >= 4 && memcmp(head, "\x89PNG", 4) == 0;
 }
 
 static void fail(png_structp png, png_const_charp text)
@@ -127,10 +127,14 @@ static pel_status open_png(pel_source *out, pel__opening *opening)
     pel_status s = pel__bytes_peek(opening->bytes, &head, &count);
     if (s != PEL_OK)
         return s;
+    if (count < 33)
+        return pel__fail(PEL_EFORMAT, "%s: ends within its PNG header; copy or download it again",
+                         name);
     uint32_t width = big_32(head + 16), height = big_32(head + 20);
     int bits = head[24], kind = head[25];
-    if (memcmp(head + 12, "IHDR", 4) != 0 || kind > 6 || !channels[kind] || width > INT32_MAX ||
-        height > INT32_MAX || (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16))
+    if (memcmp(head, "\x89PNG\r\n\x1a\n", 8) != 0 || memcmp(head + 12, "IHDR", 4) != 0 ||
+        kind > 6 || !channels[kind] || width > INT32_MAX || height > INT32_MAX ||
+        (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16))
         return pel__fail(PEL_EFORMAT, "%s: its PNG header is damaged; copy or download it again",
                          name);
     pel__flat_shape(&out->shape, width, height, channels[kind], bits == 16 ? PEL_UINT16 : PEL_UINT8,

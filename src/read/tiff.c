@@ -184,7 +184,7 @@ static pel_status page_failed(const handle *h, int64_t n, const char *what)
 
 bool pel__tiff_is(const uint8_t *head, int64_t count)
 {
-    return count >= 8 && (memcmp(head, "II*\0", 4) == 0 || memcmp(head, "MM\0*", 4) == 0 ||
+    return count >= 4 && (memcmp(head, "II*\0", 4) == 0 || memcmp(head, "MM\0*", 4) == 0 ||
                           memcmp(head, "II+\0", 4) == 0 || memcmp(head, "MM\0+", 4) == 0);
 }
 
