@@ -89,6 +89,7 @@ pel_status pel__wrap_frame(pel_source *source, int64_t frame)
         return s;
     shape.frames = 1;
     memset(shape.fields.extra_dims, 0, sizeof shape.fields.extra_dims);
+    shape.fields.axes = shape.fields.axes > 3 ? 3 : shape.fields.axes;
     wrap w = { .first = frame * shape.dims[2] };
     return wrap_source(source, &shape, &w, 0, read_frame);
 }

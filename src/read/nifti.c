@@ -320,7 +320,7 @@ static void set_fields(pel_volume *shape, const nifti *n, const uint8_t *header)
     memcpy(f->intent, n->intent, sizeof f->intent);
     f->display_lo = n->cal_min;
     f->display_hi = n->cal_max;
-    for (int a = 0; a < 4 && a + 4 <= n->dim[0]; a++)
+    for (int a = 0; a < 4; a++)
         f->step[a] = n->pixdim[a + 4];
     f->step_offset = n->toffset;
     f->time_unit = (int)(n->units & 0x38);

@@ -77,6 +77,24 @@ int64_t pel__volume_channels(const pel_volume *volume)
     return volume->channels ? volume->channels : 1;
 }
 
+int pel__volume_axes(const pel_volume *volume, int64_t dims[7])
+{
+    int64_t frames = pel__volume_frames(volume), product = 1;
+    for (int a = 0; a < 7; a++) {
+        int64_t extra = a < 3 ? 1 : volume->fields.extra_dims[a - 3];
+        dims[a] = a < 3 ? volume->dims[a] : extra > 0 ? extra : 1;
+        if (a >= 3 && !pel__multiply(&product, product, dims[a]))
+            product = -1;
+    }
+    for (int a = 3; a < 7 && product != frames; a++)
+        dims[a] = a == 3 ? frames : 1;
+    int said = volume->fields.axes, longest = 0;
+    for (int a = 0; a < 7; a++)
+        longest = dims[a] > 1 ? a + 1 : longest;
+    int least = said >= 1 && said <= 7 ? said : 3;
+    return longest > least ? longest : least;
+}
+
 int64_t pel_volume_count(const pel_volume *volume)
 {
     int64_t count = pel__volume_frames(volume);

@@ -15,6 +15,13 @@ pel_affine pel__volume_affine(const pel_volume *volume);
 int64_t pel__volume_frames(const pel_volume *volume);
 int64_t pel__volume_channels(const pel_volume *volume);
 
+/**
+ * The grid with its frames as an array: as many axes as the file had, if that is enough for those
+ * longer than one; axes 4 to 7 as in the file where they still give the frames, else one. Returns
+ * how many; those behind are 1.
+ */
+int pel__volume_axes(const pel_volume *volume, int64_t dims[7]);
+
 /** Check that dims are positive and counts fit; the message names `name`. */
 pel_status pel__volume_check_shape(const pel_volume *shape, const char *name);
 

@@ -171,28 +171,16 @@ static int64_t all_extension_bytes(const pel_volume *shape, const char *provenan
     return bytes;
 }
 
-// axes 4 and on: those of the file where they still give the frames, else one
+// where the format has no voxel for them, channels are axis 5
 static void lay_out_dims(pel__nifti_layout *out, const pel_volume *shape)
 {
-    int64_t frames = pel__volume_frames(shape), product = 1;
-    for (int a = 0; a < 3; a++)
-        out->dims[a + 1] = shape->dims[a];
-    for (int a = 0; a < 4; a++) {
-        int64_t n = shape->fields.extra_dims[a] > 0 ? shape->fields.extra_dims[a] : 1;
-        out->dims[a + 4] = n;
-        if (!pel__multiply(&product, product, n))
-            product = -1;
-    }
     int64_t channels = out->planar ? pel__volume_channels(shape) : 1;
-    bool kept = product == frames && channels == 1;
-    for (int a = 0; a < 4 && !kept; a++)
-        out->dims[a + 4] = a == 0 ? frames : a == 1 ? channels : 1;
-    // as many axes as the file had, if that is enough for those longer than 1
-    int said = shape->fields.axes, longest = 0;
-    for (int a = 1; a < 8; a++)
-        longest = out->dims[a] > 1 ? a : longest;
-    int least = said >= 1 && said <= 7 ? said : 3;
-    out->dims[0] = longest > least ? longest : least;
+    out->dims[0] = pel__volume_axes(shape, out->dims + 1);
+    if (channels == 1)
+        return;
+    for (int a = 4; a < 8; a++)
+        out->dims[a] = a == 4 ? pel__volume_frames(shape) : a == 5 ? channels : 1;
+    out->dims[0] = 5;
 }
 
 pel_status pel__nifti_lay_out(pel__nifti_layout *out, const pel_volume *shape,

@@ -26,7 +26,8 @@ static pel_status put_head(pel__stream *to, const char *type, bool fortran, cons
                   fortran ? "True" : "False");
     for (int i = 0; i < count; i++)
         pel__text_add(&head, i ? ", %lld" : "%lld", (long long)dims[i]);
-    pel__text_add(&head, "), }");
+    // a tuple of one has its comma
+    pel__text_add(&head, count == 1 ? ",), }" : "), }");
     while (!head.failed && (head.length + 1) % ALIGNED)
         pel__text_add(&head, " ");
     pel__text_add(&head, "\n");
@@ -107,11 +108,8 @@ static void note_losses(const writer *w, const char *path)
 
 static pel_status write_all(writer *w, const pel__writing *what)
 {
-    int64_t frames = pel__volume_frames(w->shape), channels = pel__volume_channels(w->shape);
-    int64_t dims[5] = { w->shape->dims[0], w->shape->dims[1], w->shape->dims[2] };
-    int count = 3;
-    if (frames > 1)
-        dims[count++] = frames;
+    int64_t channels = pel__volume_channels(w->shape), dims[8];
+    int count = pel__volume_axes(w->shape, dims);
     if (w->planar)
         dims[count++] = channels;
     const char *type = !is_complex(w->shape)     ? types[w->dtype]

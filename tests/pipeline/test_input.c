@@ -192,6 +192,7 @@ static void one_frame_is_chosen_with_a_note(void **state)
     assert_int_equal(((uint8_t *)first.data)[0], 0);
     assert_int_equal(((uint8_t *)second.data)[0], 60);
     assert_int_equal(second.frames, 1);
+    assert_int_equal(second.fields.axes, 3);
     assert_int_equal(status_of(path, OPTIONS("frame=2")), PEL_EDATA);
     assert_error_says("2 frames");
     assert_error_says("frames.nii");

@@ -105,6 +105,34 @@ static void every_type_comes_back_from_npy(void **state)
     }
 }
 
+static void an_array_keeps_the_axes_it_had(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "v.npy", "v.nii" };
+    static const struct {
+        int64_t dims[3], frames, extra[4];
+        int axes;
+    } cases[] = { { { NX * NY * NZ, 1, 1 }, 1, { 0 }, 1 },
+                  { { NX, NY * NZ, 1 }, 1, { 0 }, 2 },
+                  { { NX, NY, NZ }, 1, { 1 }, 4 },
+                  { { NX, NY, 1 }, NZ, { 1, NZ, 1, 1 }, 6 } };
+    for (int n = 0; n < 8; n++) {
+        pel_volume in, out;
+        make_volume(&in, PEL_INT16, 1, PEL_SCALAR, 1);
+        in.frames = cases[n / 2].frames;
+        memcpy(in.dims, cases[n / 2].dims, sizeof in.dims);
+        memcpy(in.fields.extra_dims, cases[n / 2].extra, sizeof in.fields.extra_dims);
+        in.fields.axes = cases[n / 2].axes;
+        write_and_read(&out, &in, names[n % 2], 0);
+        assert_same_voxels(&in, &out);
+        assert_int_equal(out.fields.axes, in.fields.axes);
+        for (int a = 0; a + 3 < in.fields.axes; a++)
+            assert_int_equal(out.fields.extra_dims[a], in.fields.extra_dims[a]);
+        pel_volume_free(&in);
+        pel_volume_free(&out);
+    }
+}
+
 static void colours_and_complex_numbers_come_back(void **state)
 {
     (void)state;
@@ -361,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_comes_back_from_every_format),
         cmocka_unit_test(every_type_comes_back_from_npy),
+        cmocka_unit_test(an_array_keeps_the_axes_it_had),
         cmocka_unit_test(colours_and_complex_numbers_come_back),
         cmocka_unit_test(other_channels_become_the_fifth_axis),
         cmocka_unit_test(every_axis_order_comes_back),
