@@ -211,7 +211,8 @@ PEL_API pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene,
  * end lays open is lit as that flat face, giving way to the gradient over three voxels. Unlit, a
  * pixel is the colour of the transfer function and nothing else.
  * mip, minip, mean: the greatest, least and mean value of the samples. Pictures show it through the
- * look's colours (auto: grey); where no sample was there is background.
+ * look's colours (auto: grey; a mean's window, where none is given and the look has no points, ends
+ * two thirds up the look's, since air thins it); where no sample was there is background.
  *
  * The picture is RGB uint8 (RGBA when the background is not opaque), or 16 bits: scalar (stored 0
  * is nothing there) in the scalar modes, RGB(A) in composite; or float32: scalar, NaN where

@@ -15,21 +15,22 @@ typedef struct builtin {
     const pel_look_point *opacity;
     int opacity_count;
     bool in_window, per_voxel, labels, unlit;
-    double ambient, diffuse, specular, power;
 } builtin;
 
-// value over the window, then r g b and opacity per mm: noise is clear, skin and brain are solid
+// value over the window, then r g b and opacity per mm: noise is clear, skin pale where a ray
+// enters it, and what a cut lays open is told apart, grey matter darker than white
 static const pel_look_point mr_head[] = {
-    { 0.00, { 0.45, 0.28, 0.20, 0.0 } },  { 0.09, { 0.58, 0.38, 0.28, 0.0 } },
-    { 0.20, { 0.87, 0.66, 0.54, 0.35 } }, { 0.40, { 0.93, 0.77, 0.66, 1.2 } },
-    { 0.65, { 0.97, 0.88, 0.80, 2.0 } },  { 1.00, { 1.00, 0.97, 0.93, 2.0 } },
+    { 0.00, { 0.92, 0.70, 0.59, 0.0 } }, { 0.08, { 0.96, 0.75, 0.64, 0.0 } },
+    { 0.15, { 0.99, 0.82, 0.72, 0.4 } }, { 0.27, { 0.97, 0.78, 0.69, 0.9 } },
+    { 0.40, { 0.86, 0.64, 0.57, 1.3 } }, { 0.58, { 1.00, 0.95, 0.89, 2.5 } },
+    { 1.00, { 1.00, 0.99, 0.96, 3.0 } },
 };
 
 // for a head without its skull: grey matter solid, white matter and vessels lighter
 static const pel_look_point mr_brain[] = {
-    { 0.00, { 0.25, 0.14, 0.13, 0.0 } }, { 0.22, { 0.50, 0.30, 0.27, 0.0 } },
-    { 0.38, { 0.80, 0.58, 0.52, 0.8 } }, { 0.55, { 0.93, 0.78, 0.71, 2.0 } },
-    { 0.75, { 0.98, 0.92, 0.87, 2.5 } }, { 1.00, { 1.00, 0.98, 0.96, 2.5 } },
+    { 0.00, { 0.85, 0.62, 0.58, 0.0 } }, { 0.18, { 0.90, 0.67, 0.62, 0.0 } },
+    { 0.36, { 1.00, 0.80, 0.74, 0.8 } }, { 0.52, { 0.95, 0.75, 0.69, 1.6 } },
+    { 0.68, { 1.00, 0.94, 0.88, 2.5 } }, { 1.00, { 1.00, 0.99, 0.97, 3.0 } },
 };
 
 // Hounsfield units

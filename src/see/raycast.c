@@ -183,6 +183,7 @@ static pel_status set_look(pel_scene *scene, const pel_look *look, const pel_vol
 {
     scene->look = *look;
     pel_status s = PEL_OK;
+    bool window_open = isnan(look->window[0]);
     if (scene->params.mode != PEL_COMPOSITE && strcmp(look->name, "auto") == 0) {
         s = pel_look_load(&scene->look, "gray");
         memcpy(scene->look.window, look->window, sizeof look->window);
@@ -191,6 +192,10 @@ static pel_status set_look(pel_scene *scene, const pel_look *look, const pel_vol
     }
     if (s == PEL_OK)
         s = pel_look_fit(&scene->look, volume);
+    // a mean is of tissue and air together: it lies in the lower two thirds of values
+    if (s == PEL_OK && window_open && scene->params.mode == PEL_MEAN &&
+        scene->look.point_count == 0)
+        scene->look.window[1] -= (scene->look.window[1] - scene->look.window[0]) / 3;
     if (s == PEL_OK)
         s = pel__look_light(&scene->light, scene->look.light);
     return s;

@@ -485,6 +485,38 @@ static void sizes_are_pixels_or_paper(void **state)
     }
 }
 
+static float rising_in_y(pel_vec3 mm)
+{
+    return (float)(mm.y + 10);
+}
+
+static void a_mean_left_to_itself_is_shown_up_to_two_thirds_of_the_values(void **state)
+{
+    (void)state;
+    pel_volume v = cube(20, 1);
+    paint(&v, rising_in_y);
+    pel_look look;
+    pel_camera_params camera = pel_camera_defaults();
+    pel_raycast_params params = pel_raycast_defaults();
+    pel_image open, full, given;
+    params.picture = "24";
+    params.mode = PEL_MEAN;
+    assert_ok(pel_look_load(&look, "auto"));
+    assert_ok(pel_raycast(&open, &v, &look, &camera, &params));
+    // slices and this picture start from the same window
+    assert_ok(pel_look_load(&look, "gray"));
+    assert_ok(pel_look_fit(&look, &v));
+    assert_ok(pel_raycast(&full, &v, &look, &camera, &params));
+    look.window[1] -= (look.window[1] - look.window[0]) / 3;
+    assert_ok(pel_raycast(&given, &v, &look, &camera, &params));
+    assert_memory_equal(open.data, given.data, 24 * 24 * 3);
+    assert_memory_not_equal(open.data, full.data, 24 * 24 * 3);
+    pel_image_free(&open);
+    pel_image_free(&full);
+    pel_image_free(&given);
+    pel_volume_free(&v);
+}
+
 static void what_cannot_be_drawn_is_refused(void **state)
 {
     (void)state;
@@ -572,6 +604,7 @@ int main(void)
         cmocka_unit_test(every_voxel_type_and_scale_gives_the_same_picture),
         cmocka_unit_test(a_background_may_be_a_colour_or_nothing),
         cmocka_unit_test(sizes_are_pixels_or_paper),
+        cmocka_unit_test(a_mean_left_to_itself_is_shown_up_to_two_thirds_of_the_values),
         cmocka_unit_test(what_cannot_be_drawn_is_refused),
         cmocka_unit_test(one_voxel_and_nothing_but_nan_are_drawn),
         cmocka_unit_test(a_cancelled_picture_leaves_nothing),
