@@ -211,18 +211,19 @@ const cli_command cli_render = {
     .name = "render",
     .room = "see",
     .summary = "a picture of a volume by casting rays",
-    .description = "The picture is orthographic, in known millimetres per pixel (in the file and "
-                   "in --json), unless --fov asks for perspective. --look chooses colours, opacity "
-                   "and light; --keep cuts away what hides the inside; --layer writes depth, "
-                   "position and value of what each pixel shows. .npy and .nii hold numbers, not "
-                   "colours: values in mip, minip and mean, RGBA in composite.",
+    .description =
+        "The picture is orthographic, in known millimetres per pixel (in the file and "
+        "in --json), unless --fov asks for perspective. --look chooses colours, opacity "
+        "and light; --keep cuts away what hides the inside; --layer writes depth, "
+        "position and value of what each pixel shows. .tif, .npy and .nii hold numbers, not "
+        "colours: values in mip, minip and mean, RGBA in composite.",
     .examples = { "pellucid render head.nii.gz -o head.png",
                   "pellucid render head.nii.gz -o front.png --view front --look mr-head --size "
                   "30cm",
                   "pellucid render head.nii.gz -o cut.png --keep 'z < x - y + 5' --look mr-head",
                   "pellucid render angio.nii.gz -o mip.png --mode mip --layer depth=depth.npy" },
     .words = { { "IN", CLI_VOLUME_IN, "volume to draw", true } },
-    .output = "picture: .png; .npy .nii .nii.gz for data",
+    .output = "picture: .png; .tif .npy .nii .nii.gz for data",
     .schemas = { &pel_raycast_schema, &pel_camera_schema },
     .input_schemas = { &pel_input_schema, &pel_look_schema },
     .run = run,

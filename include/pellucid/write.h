@@ -13,9 +13,11 @@ PEL_BEGIN
 typedef struct pel_write_params {
     size_t size;
     int nifti;          /* PEL_NIFTI_...: which header */
-    int64_t gzip_level; /* of .gz: 1 fast to 12 small */
+    int64_t gzip_level; /* of .gz and TIFF: 1 fast to 12 small */
+    int tiff;           /* PEL_TIFF_...: how strips are packed */
 } pel_write_params;
 
+enum { PEL_TIFF_DEFLATE, PEL_TIFF_NONE };
 enum { PEL_NIFTI_AUTO, PEL_NIFTI_1, PEL_NIFTI_2 };
 
 PEL_API extern const pel_schema pel_write_schema;
@@ -38,6 +40,9 @@ PEL_API pel_write_params pel_write_defaults(void);
  * `.npy`: version 1, Fortran order, so that a[i,j,k] is voxel ijk; frames and channels are further
  * axes in this order. The format holds neither grid nor scale: the scale is applied, and a note
  * says what was left out.
+ * `.tif .tiff`: pages in ImageJ's order (channels, slices, frames), RGB and RGBA pixels in one
+ * page, deflate or plain strips, BigTIFF beyond 4 GB; the voxel size in the resolution tags and in
+ * ImageJ's words when `unit_known`. The format holds neither orientation, origin nor scale: as npy.
  *
  * `provenance`: JSON text of pel_provenance(), or NULL; an older one is replaced. PEL_HASH_LATER in
  * it becomes the hash of the source once that has been read to its end, or null where it is not
@@ -53,11 +58,11 @@ PEL_API pel_status pel_write_volume(const char *path, const pel_volume *volume,
 /** An upper bound of the bytes a writer holds beside its source; -1 when it cannot write this. */
 PEL_API int64_t pel_write_memory(const char *path, const pel_volume *shape);
 
-/** Write a picture: .png (8 or 16 bit), .npy, .nii(.gz) for data; metadata carries scale, camera,
- * provenance. */
+/** Write a picture: .png (8 or 16 bit), .tif, .npy, .nii(.gz) for data; metadata carries scale,
+ * camera, provenance. */
 PEL_API pel_status pel_write_image(const char *path, const pel_image *image);
 
-/** Write one layer of a picture: .npy, .nii(.gz). */
+/** Write one layer of a picture: .tif, .npy, .nii(.gz). */
 PEL_API pel_status pel_write_layer(const char *path, const pel_image *image, const char *name);
 
 /** Draw a figure: .png .svg .pdf. */

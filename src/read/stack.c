@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/params.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -53,7 +54,12 @@ static void take_line(pel__stack *s, const char *key, const char *value)
         s->spacing[2] = fabs(x);
     else if (strcmp(key, "finterval") == 0 && pel__parse_number(&x, value) && x > 0)
         s->seconds = x;
-    else if (strcmp(key, "unit") == 0)
+    else if (strcmp(key, "voxel_mm") == 0) {
+        // ours, with every digit
+        pel_numbers mm;
+        if (pel__parse_numbers(&mm, value, ',') && mm.count == 3)
+            memcpy(s->voxel_mm, mm.value, sizeof s->voxel_mm);
+    } else if (strcmp(key, "unit") == 0)
         for (int a = 0; a < 3; a++)
             s->unit_mm[a] = pel__unit_mm(value);
 }

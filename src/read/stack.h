@@ -19,6 +19,7 @@ typedef struct pel__stack {
     char order[4];       /* of planes, the fastest first: "CZT" */
     double spacing[3];   /* of a voxel in `unit_mm`; ImageJ says z only */
     double unit_mm[3];   /* mm in the unit of the spacing; 0: unknown */
+    double voxel_mm[3];  /* what pellucid wrote itself; 0: it did not */
     double seconds;      /* between frames */
     pel__planes *planes; /* owned; where OME-XML says so one by one */
     int64_t planes_count, planes_room;

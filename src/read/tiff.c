@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
 
@@ -575,7 +576,8 @@ static pel_status describe(handle *h, int64_t n, pel__tiff_page *page, stored *p
         page->plain_at = plain_place(h, p);
         read_about(h, page);
     }
-    return s;
+    // libtiff passes over tags that it cannot read
+    return s == PEL_OK ? h->io : s;
 }
 
 pel_status pel__tiff_describe(pel__tiff *t, int64_t n, pel__tiff_page *page)
@@ -586,6 +588,8 @@ pel_status pel__tiff_describe(pel__tiff *t, int64_t n, pel__tiff_page *page)
     if (s != PEL_OK)
         return s;
     s = describe(h, n, page, &p);
+    if (s != PEL_OK)
+        h->page = -1;
     give_back(h);
     return s;
 }
@@ -605,6 +609,13 @@ pel_status pel__tiff_description(pel__tiff *t, int64_t n, char **out)
         if (!*out)
             s = pel__fail(PEL_EMEMORY, "%s: no memory for its description", t->bytes->name);
     }
+    if (s == PEL_OK && h->io != PEL_OK) {
+        s = h->io;
+        free(*out);
+        *out = NULL;
+    }
+    if (s != PEL_OK)
+        h->page = -1;
     give_back(h);
     return s;
 }
@@ -753,6 +764,7 @@ pel_status pel__tiff_read(pel__tiff *t, int64_t n, const pel__tiff_page *page, v
         s = pel__alloc(&d.row, (int64_t)p.width + 8, 8, "a row");
     if (s == PEL_OK)
         s = p.rgba ? read_colours(&d) : p.tiled ? read_tiles(&d) : read_strips(&d);
+    s = s == PEL_OK ? h->io : s;
     pel__free(d.chunk);
     pel__free(d.row);
     if (s != PEL_OK)

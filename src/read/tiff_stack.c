@@ -247,6 +247,9 @@ static bool spacing_said(const stack *v, double mm[3], const char **by)
     const pel__tiff_page *p = &v->page;
     bool imagej = v->said.said_by && strcmp(v->said.said_by, "ImageJ") == 0;
     *by = v->said.said_by;
+    memcpy(mm, v->said.voxel_mm, sizeof v->said.voxel_mm);
+    if (mm[0] > 0 && mm[1] > 0 && mm[2] > 0)
+        return true;
     for (int a = 0; a < 3; a++)
         mm[a] = v->said.spacing[a] * v->said.unit_mm[a];
     if (imagej && v->said.unit_mm[0] > 0)

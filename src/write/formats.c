@@ -22,6 +22,8 @@ static const format formats[] = {
     { ".hdr", pel__write_nifti, pel__write_nifti_memory, NULL },
     { ".img", pel__write_nifti, pel__write_nifti_memory, NULL },
     { ".npy", pel__write_npy, pel__write_npy_memory, pel__write_npy_image },
+    { ".tif", pel__write_tiff, pel__write_tiff_memory, pel__write_tiff_image },
+    { ".tiff", pel__write_tiff, pel__write_tiff_memory, pel__write_tiff_image },
     { ".png", NULL, NULL, pel__write_png_image },
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -30,7 +32,8 @@ static const pel_param table[] = {
     PEL_CHOICE(pel_write_params, nifti, "auto", "auto|1|2",
                "NIfTI version; auto: 2 for long axes and what was 2, else 1"),
     PEL_INTEGER(pel_write_params, gzip_level, "5", 1, 12, NULL,
-                "how hard .gz is packed: 1 fast to 12 small"),
+                "how hard .gz and TIFF are packed: 1 fast to 12 small"),
+    PEL_CHOICE(pel_write_params, tiff, "deflate", "deflate|none", "how TIFF strips are packed"),
 };
 const pel_schema pel_write_schema = PEL_SCHEMA(pel_write_params, "write", "write a volume", table);
 
@@ -86,7 +89,7 @@ pel_status pel_write_source(const char *path, pel_source *source, const char *pr
     if (s != PEL_OK)
         return s;
     if (!pel_can_write_volume(path))
-        return refuse(path, "a volume", ".nii .nii.gz .hdr .img .npy");
+        return refuse(path, "a volume", ".nii .nii.gz .hdr .img .npy .tif");
     s = pel__volume_check_shape(&source->shape, path);
     return s == PEL_OK ? find(path)->volume(&what) : s;
 }
@@ -105,7 +108,7 @@ pel_status pel_write_volume(const char *path, const pel_volume *volume, const ch
 pel_status pel_write_image(const char *path, const pel_image *image)
 {
     if (!pel_can_write_image(path))
-        return refuse(path, "a picture", ".png .npy .nii .nii.gz");
+        return refuse(path, "a picture", ".png .tif .npy .nii .nii.gz");
     return find(path)->image(path, image);
 }
 

@@ -48,25 +48,8 @@ typedef struct writer {
     pel__stream file;
     pel_dtype dtype; // of a number in the file
     bool planar, scaled;
-    double slope, inter;
     void *values; // owned; a slab of scaled numbers
 } writer;
-
-// the format holds no scale, so values are written; in the smallest float that holds them all
-static pel_dtype written_type(const pel_volume *shape, bool scaled)
-{
-    if (!scaled)
-        return shape->dtype;
-    return pel_dtype_bytes(shape->dtype) <= 2 || shape->dtype == PEL_FLOAT32 ? PEL_FLOAT32
-                                                                             : PEL_FLOAT64;
-}
-
-static bool is_scaled(const pel_volume *shape)
-{
-    double slope, inter;
-    pel__volume_scale(shape, &slope, &inter);
-    return slope != 1 || inter != 0;
-}
 
 static bool is_complex(const pel_volume *shape)
 {
@@ -82,12 +65,7 @@ static pel_status take(void *user, void *slab, int64_t first, int64_t count)
                       (w->planar ? 1 : pel__volume_channels(w->shape));
     if (!w->scaled)
         return pel__stream_write(&w->file, slab, numbers * pel_dtype_bytes(w->dtype));
-    if (w->dtype == PEL_FLOAT32)
-        pel_values_from_stored(w->values, slab, w->shape->dtype, numbers, w->slope, w->inter);
-    else
-        for (int64_t i = 0; i < numbers; i++)
-            ((double *)w->values)[i] =
-                w->slope * pel__stored_get(slab, w->shape->dtype, i) + w->inter;
+    pel__values_written(w->values, slab, w->shape, numbers);
     return pel__stream_write(&w->file, w->values, numbers * pel_dtype_bytes(w->dtype));
 }
 
@@ -131,10 +109,9 @@ static pel_status write_all(writer *w, const pel__writing *what)
 pel_status pel__write_npy(const pel__writing *what)
 {
     const pel_volume *shape = &what->source->shape;
-    writer w = { .shape = shape, .scaled = is_scaled(shape) };
-    w.dtype = written_type(shape, w.scaled);
+    writer w = { .shape = shape, .scaled = pel__is_scaled(shape) };
+    w.dtype = pel__written_type(shape, w.scaled);
     w.planar = !is_complex(shape) && pel__volume_channels(shape) > 1;
-    pel__volume_scale(shape, &w.slope, &w.inter);
     pel_status s = pel__stream_open(&w.file, what->path, 0, 0);
     if (s == PEL_OK && w.scaled)
         s = pel__alloc(&w.values, pel__slab_bytes(shape) / pel_dtype_bytes(shape->dtype),
@@ -150,9 +127,9 @@ int64_t pel__write_npy_memory(const char *path, const pel_volume *shape)
 {
     (void)path;
     int64_t slab = pel__slab_bytes(shape);
-    bool scaled = is_scaled(shape);
+    bool scaled = pel__is_scaled(shape);
     return slab + (scaled ? slab / pel_dtype_bytes(shape->dtype) *
-                                pel_dtype_bytes(written_type(shape, scaled))
+                                pel_dtype_bytes(pel__written_type(shape, scaled))
                           : 0);
 }
 

@@ -45,6 +45,22 @@ static pel_status code_member(uint8_t *out, int64_t room, const void *bytes, int
     return PEL_OK;
 }
 
+int64_t pel__zlib_room(int64_t size)
+{
+    return (int64_t)libdeflate_zlib_compress_bound(NULL, (size_t)size);
+}
+
+pel_status pel__zlib_pack(int64_t *length, void *out, int64_t room, const void *bytes, int64_t size,
+                          int level)
+{
+    struct libdeflate_compressor *coder = libdeflate_alloc_compressor(level);
+    if (!coder)
+        return pel__fail(PEL_EMEMORY, "no memory to compress");
+    *length = (int64_t)libdeflate_zlib_compress(coder, bytes, (size_t)size, out, (size_t)room);
+    libdeflate_free_compressor(coder);
+    return *length ? PEL_OK : pel__fail(PEL_EIO, "compression failed");
+}
+
 static int64_t blocks_for(int64_t bytes)
 {
     int64_t blocks = bytes / BLOCK + (bytes % BLOCK != 0);

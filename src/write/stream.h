@@ -42,6 +42,11 @@ pel_status pel__stream_commit(pel__stream *to);
 /** Drop what was not committed; harmless afterwards. */
 void pel__stream_close(pel__stream *to);
 
+/** Pack bytes as one zlib stream (RFC 1950) into `room` bytes, at least pel__zlib_room(size). */
+pel_status pel__zlib_pack(int64_t *length, void *out, int64_t room, const void *bytes, int64_t size,
+                          int level);
+int64_t pel__zlib_room(int64_t size);
+
 /** Bytes that a stream holds. */
 int64_t pel__stream_memory(int level, int64_t bytes);
 

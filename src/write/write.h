@@ -29,6 +29,13 @@ pel_status pel__pull(pel_source *source, pel__take_slab take, void *user);
  */
 pel_status pel__pull_channel(pel_source *source, int64_t channel, pel__take_slab take, void *user);
 
+/** True when stored numbers are not values; what holds them all where a format knows no scale. */
+bool pel__is_scaled(const pel_volume *shape);
+pel_dtype pel__written_type(const pel_volume *shape, bool scaled);
+
+/** Values of `count` stored numbers as that type. */
+void pel__values_written(void *out, const void *stored, const pel_volume *shape, int64_t count);
+
 /** Learn the hash of the source's bytes, where it can tell. */
 pel_status pel__finish(pel_source *source);
 
@@ -40,10 +47,13 @@ char *pel__provenance_with_hash(const char *provenance, const char *hash);
 
 pel_status pel__write_nifti(const pel__writing *what);
 int64_t pel__write_nifti_memory(const char *path, const pel_volume *shape);
+pel_status pel__write_tiff(const pel__writing *what);
+int64_t pel__write_tiff_memory(const char *path, const pel_volume *shape);
 pel_status pel__write_npy(const pel__writing *what);
 int64_t pel__write_npy_memory(const char *path, const pel_volume *shape);
 
 pel_status pel__write_nifti_image(const char *path, const pel_image *image);
+pel_status pel__write_tiff_image(const char *path, const pel_image *image);
 pel_status pel__write_npy_image(const char *path, const pel_image *image);
 pel_status pel__write_png_image(const char *path, const pel_image *image);
 

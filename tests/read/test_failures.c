@@ -18,9 +18,15 @@ static uint8_t *want;
 static const struct {
     const char *name, *raw;
 } inputs[] = {
-    { "v.nii", NULL }, { "v.nii.gz", NULL },        { "v.hdr", NULL },
-    { "v.npy", NULL }, { "c.npy", NULL },           { "v.raw", "40x30x20,uint16,le" },
-    { "v.zip", NULL }, { "pair.zip::v.hdr", NULL },
+    { "v.nii", NULL },
+    { "v.nii.gz", NULL },
+    { "v.hdr", NULL },
+    { "v.npy", NULL },
+    { "v.tif", NULL },
+    { "c.npy", NULL },
+    { "v.raw", "40x30x20,uint16,le" },
+    { "v.zip", NULL },
+    { "pair.zip::v.hdr", NULL },
 };
 enum { INPUTS = sizeof inputs / sizeof *inputs };
 
@@ -73,7 +79,7 @@ static int make_files(void **state)
     v.fields.extensions = &extension;
     v.fields.extension_count = 1;
     char path[128];
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         path_of(path, inputs[i].name);
         assert_ok(pel_write_volume(path, &v, NULL, NULL));
     }
@@ -103,8 +109,8 @@ static int remove_files(void **state)
 {
     (void)state;
     inject_nothing();
-    static const char *const names[] = { "v.nii", "v.nii.gz", "v.hdr", "v.img",   "v.npy",
-                                         "c.npy", "v.raw",    "v.zip", "pair.zip" };
+    static const char *const names[] = { "v.nii", "v.nii.gz", "v.hdr", "v.img", "v.npy",
+                                         "v.tif", "c.npy",    "v.raw", "v.zip", "pair.zip" };
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         path_of(path, names[i]);

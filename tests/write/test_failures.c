@@ -79,6 +79,7 @@ static const struct {
 } outputs[] = {
     { "v.nii", write_volume, 1 },     { "v.nii.gz", write_volume, 1 },
     { "v.hdr", write_volume, 2 },     { "v.npy", write_volume, 1 },
+    { "v.tif", write_volume, 1 },     { "p.tif", write_picture, 1 },
     { "p.png", write_picture, 1 },    { "p.npy", write_picture, 1 },
     { "p.nii.gz", write_picture, 1 },
 };
