@@ -28,13 +28,14 @@ static pel_status check_outputs(cli_run *run)
     if (run->input_count > 1)
         return refuse(run, "one volume makes a picture as yet; give one input");
     if (output && !pel_can_write_image(output))
-        return refuse(run, "-o wants a picture: .png, or .npy .nii .nii.gz for data");
+        return refuse(run, "-o wants a picture: .png, or .tif .npy .nii .nii.gz for data");
     if (cli_check_save_look(run, 0) != PEL_OK)
         return PEL_EPARAM;
     for (int i = 0; i < layers->count; i++) {
         const char *file = strchr(layers->item[i], '=');
         if (!file || !pel_can_write_image(file + 1) || ends_in(file, ".png"))
-            return refuse(run, "--layer wants NAME=FILE with FILE ending in .npy .nii or .nii.gz");
+            return refuse(run,
+                          "--layer wants NAME=FILE with FILE ending in .tif .npy .nii or .nii.gz");
         if (cli_refuse_input(run, file + 1, "--layer") != PEL_OK)
             return PEL_EPARAM;
     }
@@ -48,8 +49,8 @@ static pel_status choose_bits(cli_run *run)
     const char *output = run->common.output;
     bool png = !output || ends_in(output, ".png");
     if (params->bits == (png ? 2 : 1))
-        return refuse(run, png ? "--bits 32 needs a name that holds data: .npy .nii or .nii.gz"
-                               : "--bits 16 is for .png; .npy and .nii hold float32");
+        return refuse(run, png ? "--bits 32 needs a name that holds data: .tif .npy .nii or .nii.gz"
+                               : "--bits 16 is for .png; .tif, .npy and .nii hold float32");
     if (!png)
         params->bits = 2;
     return PEL_OK;

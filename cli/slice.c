@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "commands.h"
 
@@ -49,7 +50,7 @@ static pel_status check_outputs(cli_run *run)
     if (!output)
         return cli_check_save_look(run, 0);
     if (!pel_can_write_figure(output) && !is_data(output))
-        return refuse(run, "-o wants a figure: .png .svg .pdf, or data: .npy .nii .nii.gz");
+        return refuse(run, "-o wants a figure: .png .svg .pdf, or data: .tif .npy .nii .nii.gz");
     if (is_data(output) && (params->ortho || params->mosaic || params->sweep))
         return refuse(run, "data is one slice; --ortho, --mosaic and --sweep make figures");
     if (is_data(output) && params->overlay.count)
@@ -165,13 +166,19 @@ static pel_status write_figure(cli_run *run, const pel_volume *in, const pel_loo
     return s;
 }
 
-static bool is_npy(const char *output)
+static bool is_picture(const char *output)
 {
+    static const char *const endings[] = { ".npy", ".tif", ".tiff" };
     size_t length = strlen(output);
-    return length > 4 && strcmp(output + length - 4, ".npy") == 0;
+    for (int i = 0; i < 3; i++)
+        if (length > strlen(endings[i]) &&
+            strcasecmp(output + length - strlen(endings[i]), endings[i]) == 0)
+            return true;
+    return false;
 }
 
-// .npy is the picture's values as it shows them; NIfTI is the slice where it is in the world
+// .npy and .tif are the picture's values as it shows them; NIfTI is the slice where it is in the
+// world
 static pel_status write_data(cli_run *run, const pel_volume *in)
 {
     const layers none = { 0 };
@@ -182,9 +189,11 @@ static pel_status write_data(cli_run *run, const pel_volume *in)
     if (s != PEL_OK)
         return s;
     char *made = provenance(run, in->fields.hash, &none);
-    if (is_npy(run->common.output)) {
+    if (is_picture(run->common.output)) {
         pel_image values;
         s = pel_slice_values(&values, in, planes);
+        if (s == PEL_OK && made)
+            values.provenance = strdup(made);
         if (s == PEL_OK)
             s = pel_write_image(run->common.output, &values);
         pel_image_free(&values);
@@ -307,7 +316,8 @@ const cli_command cli_slice = {
         "colour map is given, labels in their colours. Where a file does not "
         "say which way its axes point, the array is shown as it is, with i, j, k and no letters. "
         "--sweep is a row of seven evenly spaced slices, --mosaic a page of them, in the order of "
-        "rising mm. .npy holds the values as the picture shows them, rows from the top, float32; "
+        "rising mm. .npy and .tif hold the values as the picture shows them, rows from the top, "
+        "float32; "
         ".nii holds the stored numbers where they are in the world, one voxel thick.",
     .examples = { "pellucid slice head.nii.gz -o axial.png",
                   "pellucid slice head.nii.gz -o three.pdf --ortho --at 0,-20,15 --scale-bar",
@@ -317,7 +327,7 @@ const cli_command cli_slice = {
                   "pellucid slice ct.nii.gz -o lung.svg --axis y --window -1000,200",
                   "pellucid slice head.nii.gz -o z80.npy --index 80" },
     .words = { { "IN", CLI_VOLUME_IN, "volume to show", false } },
-    .output = "figure: .png .svg .pdf; data: .npy .nii .nii.gz",
+    .output = "figure: .png .svg .pdf; data: .tif .npy .nii .nii.gz",
     .schemas = { &pel_slice_schema },
     .input_schemas = { &pel_input_schema, &pel_look_schema },
     .run = run,
