@@ -300,57 +300,70 @@ static void put_number(pel__text *to, int64_t value, int size)
     pel__text_add_bytes(to, bytes, (size_t)size);
 }
 
-// `link`: where the place of this directory is to be written, in `bytes`; becomes the next one's
-static void put_directory(pel__text *bytes, int64_t at, const pel__tiff_out *to, int64_t page,
-                          const char *description, bool big, size_t *link, int64_t *first)
+/* directories being made, each linked from the one before */
+typedef struct chain {
+    pel__text bytes;
+    int64_t at; // where they begin in the file
+    bool big;
+    size_t link;   // in bytes: where the place of the next one is to be written
+    int64_t first; // place of the first
+} chain;
+
+static void put_directory(chain *c, const pel__tiff_out *to, int64_t page, const char *description)
 {
-    directory d = { .bytes = bytes, .at = at, .big = big };
+    const int word = c->big ? 8 : 4;
+    directory d = { .bytes = &c->bytes, .at = c->at, .big = c->big };
     add_entries(&d, to, page, description);
-    int64_t place = at + (int64_t)bytes->length;
+    int64_t place = c->at + (int64_t)c->bytes.length;
     if (page == 0)
-        *first = place;
-    else if (!bytes->failed)
-        put_place((uint8_t *)bytes->text + *link, place, big);
-    put_number(bytes, d.count, big ? 8 : 2);
+        c->first = place;
+    else if (!c->bytes.failed)
+        put_place((uint8_t *)c->bytes.text + c->link, place, c->big);
+    put_number(&c->bytes, d.count, c->big ? 8 : 2);
     for (int i = 0; i < d.count; i++) {
-        put_number(bytes, d.entry[i].tag, 2);
-        put_number(bytes, d.entry[i].type, 2);
-        put_number(bytes, d.entry[i].count, big ? 8 : 4);
-        pel__text_add_bytes(bytes, d.entry[i].value, big ? 8 : 4);
+        put_number(&c->bytes, d.entry[i].tag, 2);
+        put_number(&c->bytes, d.entry[i].type, 2);
+        put_number(&c->bytes, d.entry[i].count, word);
+        pel__text_add_bytes(&c->bytes, d.entry[i].value, (size_t)word);
     }
-    *link = bytes->length;
-    put_number(bytes, 0, big ? 8 : 4);
+    c->link = c->bytes.length;
+    put_number(&c->bytes, 0, word);
+}
+
+static pel_status put_head(pel__tiff_out *to, const chain *c)
+{
+    uint8_t head[HEAD] = { 0 };
+    bool motorola = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+    uint16_t magic = c->big ? 43 : 42, size = 8;
+    memcpy(head, motorola ? "MM" : "II", 2);
+    memcpy(head + 2, &magic, 2);
+    if (c->big)
+        memcpy(head + 4, &size, 2);
+    put_place(head + (c->big ? 8 : 4), c->first, c->big);
+    return pel__outfile_patch(&to->file, 0, head, HEAD);
 }
 
 pel_status pel__tiff_out_end(pel__tiff_out *to, const char *description)
 {
-    pel__text bytes = { 0 };
     pel_status s = PEL_OK;
     if (to->file.written % 2)
         s = pel__outfile_write(&to->file, "", 1);
-    int64_t at = to->file.written, first = 0;
-    int64_t ends = at + to->pages * (MOST_TAGS * 20 + to->strips * 8) +
-                   (description ? (int64_t)strlen(description) : 0);
-    bool big = ends > most_classic;
-    size_t link = 0;
+    chain c = { .at = to->file.written };
+    c.big = c.at + to->pages * (MOST_TAGS * 20 + to->strips * 8) +
+                (description ? (int64_t)strlen(description) : 0) >
+            most_classic;
     for (int64_t page = 0; page < to->pages && s == PEL_OK; page++) {
-        put_directory(&bytes, at, to, page, description, big, &link, &first);
-        s = bytes.failed
+        put_directory(&c, to, page, description);
+        s = c.bytes.failed
                 ? pel__fail(PEL_EMEMORY, "%s: no memory for its directories", to->file.path)
                 : pel__cancelled();
     }
     if (s == PEL_OK)
-        s = pel__outfile_write(&to->file, bytes.text, (int64_t)bytes.length);
-    pel__text_free(&bytes);
-    uint8_t head[HEAD] = { 0 };
-    bool motorola = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-    uint16_t magic = big ? 43 : 42, size = 8;
-    memcpy(head, motorola ? "MM" : "II", 2);
-    memcpy(head + 2, &magic, 2);
-    if (big)
-        memcpy(head + 4, &size, 2);
-    put_place(head + (big ? 8 : 4), first, big);
-    return s == PEL_OK ? pel__outfile_patch(&to->file, 0, head, HEAD) : s;
+        s = pel__outfile_write(&to->file, c.bytes.text, (int64_t)c.bytes.length);
+    if (s == PEL_OK)
+        s = put_head(to, &c);
+    pel__text_free(&c.bytes);
+    return s;
 }
 
 pel_status pel__tiff_out_commit(pel__tiff_out *to)
