@@ -58,7 +58,8 @@ static pel_status check_outputs(cli_run *run)
     return cli_check_save_look(run, 0);
 }
 
-static pel_status parse_overlays(layers *out, const pel_slice_params *params)
+// a file name beside a colour bar can name a patient: only on request, as in provenance
+static pel_status parse_overlays(layers *out, const cli_run *run, const pel_slice_params *params)
 {
     pel_status s = PEL_OK;
     for (int i = 0; i < params->overlay.count && s == PEL_OK; i++) {
@@ -67,6 +68,9 @@ static pel_status parse_overlays(layers *out, const pel_slice_params *params)
         out->count = i + 1;
         if (s == PEL_OK)
             out->shown[i] = (shown_params){ sizeof(shown_params), text + strlen(out->file[i]) + 1 };
+        if (s == PEL_OK && run->common.provenance != CLI_PROVENANCE_FULL)
+            snprintf(out->overlay[i].label, sizeof out->overlay[i].label,
+                     params->overlay.count > 1 ? "overlay %d" : "overlay", i + 1);
     }
     return s;
 }
@@ -241,7 +245,7 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK)
         s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     if (s == PEL_OK)
-        s = parse_overlays(&with, CLI_PARAMS(run, SLICE, pel_slice_params));
+        s = parse_overlays(&with, run, CLI_PARAMS(run, SLICE, pel_slice_params));
     if (s == PEL_OK)
         s = cli_read_toned(run, 0, &look, &volume);
     if (s == PEL_OK)
@@ -287,7 +291,7 @@ static pel_status plan(cli_run *run)
     if (s == PEL_OK)
         s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     if (s == PEL_OK)
-        s = parse_overlays(&with, params);
+        s = parse_overlays(&with, run, params);
     if (s == PEL_OK)
         s = cli_plan_toned(run, 0, &look, &cost);
     if (s == PEL_OK) {

@@ -112,11 +112,11 @@ static pel_status prepare_film(film *out, const pel_volume *in, const pel_overla
     out->by_index = !v->oriented || !in->oriented;
     if (out->by_index && memcmp(v->dims, in->dims, sizeof v->dims) != 0)
         return pel__fail(PEL_EDATA,
-                         "overlay %s: the orientation of %s is unknown and their grids differ, so "
+                         "%s: the orientation of %s is unknown and their grids differ, so "
                          "nobody knows where it lies; --assume tells it (LAS, RAS...)",
                          overlay->label, v->oriented ? "the volume under it" : "the overlay");
     if (!pel_affine_invert(&out->ijk_from_mm, pel__volume_affine(v)))
-        return pel__fail(PEL_EDATA, "overlay %s: its mm_from_ijk has no inverse", overlay->label);
+        return pel__fail(PEL_EDATA, "%s: its mm_from_ijk has no inverse", overlay->label);
     pel_look *look = &out->overlay.look;
     if (!isnan(overlay->lo)) {
         look->window[0] = out->signs ? -overlay->hi : overlay->lo;

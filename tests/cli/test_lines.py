@@ -203,6 +203,18 @@ class Reports(Cli):
                    "--provenance", "none")
 
 
+class Figures(Cli):
+    def test_the_name_of_an_overlay_is_in_a_figure_on_request_only(self):
+        self.phantom("a.nii", "sphere?dims=9")
+        for name in ("b.nii", "c.nii"):
+            self.phantom(name, "ramp?dims=9")
+        def figure(overlay, *options):
+            self.ok("slice", "a.nii", "-o", "s.png", "--dpi", 50, "--colorbar", "--overlay", f"{overlay},hot,1:4", *options)
+            return (self.folder / "s.png").read_bytes()
+        self.assertEqual(figure("b.nii"), figure("c.nii"))
+        self.assertNotEqual(figure("b.nii", "--provenance", "full"), figure("c.nii", "--provenance", "full"))
+
+
 class Signals(Cli):
     def slow(self, *more):
         return subprocess.Popen([PROGRAM, "render", "phantom:head", "-o", "a.png", "--size", "4000x4000",
