@@ -424,7 +424,7 @@ static pel_status set_colours(stored *p, pel__tiff_page *page, handle *h, int64_
     p->extras = extras;
     switch (p->photometric) {
     case PHOTOMETRIC_MINISWHITE:
-        p->in.invert = !p->in.is_float && !p->in.is_signed;
+        p->in.invert = !p->in.is_float && !p->in.is_signed && !h->of->indices;
         page->remark =
             p->in.invert ? "white is zero in it; turned, so that larger is brighter" : NULL;
         return PEL_OK;

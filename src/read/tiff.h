@@ -38,7 +38,7 @@ pel_status pel__tiff_describe(pel__tiff *tiff, int64_t n, pel__tiff_page *page);
 
 /**
  * The ImageDescription of page `n`, malloc'd; NULL: it has none. `indices`: from now on numbers of
- * palette pages are given as they are, not as colours.
+ * palette and white-is-zero pages are given as they are.
  */
 pel_status pel__tiff_description(pel__tiff *tiff, int64_t n, char **out);
 void pel__tiff_keep_indices(pel__tiff *tiff);

@@ -262,6 +262,10 @@ def generate(folder):
                   "PhysicalSizeZ": 1.5, "PhysicalSizeXUnit": "\u00b5m"})
     other = np.ascontiguousarray(np.moveaxis(hyper, 2, 0))  # CTZYX
     add("ome-order", other, want, ome=True, photometric="minisblack", metadata={"axes": "CTZYX"})
+    # ImageJ's numbers are data whatever they are shown as
+    white = hyper[0, :, 0].astype(np.uint8)
+    add("imagej-white", white, white[np.newaxis, ..., np.newaxis], photometric="miniswhite", metadata=None,
+        description="ImageJ=1.53t\nimages=5\nslices=5\n")
     # a millimetre in centimetres; a print is no voxel
     add("cm", hyper[0, :1, 0], hyper[:1, :1, 0, ..., np.newaxis], (0.2, 0.2, 0.2), resolution=(50, 50, 3), metadata=None)
     add("dpi", hyper[0, :1, 0], hyper[:1, :1, 0, ..., np.newaxis], resolution=(300, 300, 2), metadata=None)
