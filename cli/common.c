@@ -107,6 +107,9 @@ static bool same_regular(const char *a, const char *b)
 static bool same_file(const char *output, const char *other)
 {
     char in[4096], out[2][4096], ins[2][4096];
+    // a name may hold :: and be no archive
+    if (same_regular(output, other))
+        return true;
     file_of(in, other);
     snprintf(out[0], sizeof out[0], "%s", output);
     snprintf(ins[0], sizeof ins[0], "%s", in);
@@ -129,6 +132,21 @@ static pel_status refuse_same(cli_run *run, const char *output, const char *opti
     return PEL_EPARAM;
 }
 
+// of FILE,LOOK: whatever stands before a comma, since names may hold commas
+static pel_status refuse_lists(cli_run *run, const char *output, const char *option,
+                               const char *name, const pel_texts *texts)
+{
+    pel_status s = PEL_OK;
+    for (int i = 0; i < texts->count; i++)
+        for (const char *comma = strchr(texts->item[i], ','); comma && s == PEL_OK;
+             comma = strchr(comma + 1, ',')) {
+            char file[4096];
+            snprintf(file, sizeof file, "%.*s", (int)(comma - texts->item[i]), texts->item[i]);
+            s = refuse_same(run, output, option, file, name);
+        }
+    return s;
+}
+
 static pel_status refuse_files(cli_run *run, const char *output, const char *option,
                                const pel_schema *schema, const void *params)
 {
@@ -136,10 +154,15 @@ static pel_status refuse_files(cli_run *run, const char *output, const char *opt
     for (int i = 0; i < schema->count && s == PEL_OK; i++) {
         const pel_param *param = &schema->params[i];
         const void *field = (const char *)params + param->offset;
-        const char *file = param->kind == PEL_KIND_FILE ? *(const char *const *)field : NULL;
+        bool is_file =
+            param->kind == PEL_KIND_FILE ||
+            (param->kind == PEL_KIND_TEXT && param->value && strstr(param->value, "|FILE"));
+        const char *file = is_file ? *(const char *const *)field : NULL;
         // an output given by its own option is not its own rival
         if (file && file != output)
             s = refuse_same(run, output, option, file, param->name);
+        if (param->kind == PEL_KIND_TEXTS && param->value && !strncmp(param->value, "FILE,", 5))
+            s = refuse_lists(run, output, option, param->name, field);
     }
     return s;
 }

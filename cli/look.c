@@ -36,8 +36,10 @@ pel_status cli_check_save_look(cli_run *run, int n)
 {
     const char *path = ((const pel_look_params *)run->input[n].params[CLI_LOOK])->save_look;
     size_t length = path ? strlen(path) : 0;
-    if (!path || (length > 5 && strcmp(path + length - 5, ".json") == 0))
+    if (!path)
         return PEL_OK;
+    if (length > 5 && strcmp(path + length - 5, ".json") == 0)
+        return cli_refuse_input(run, path, "--save-look");
     snprintf(run->error, sizeof run->error, "--save-look wants a name that ends in .json");
     return PEL_EPARAM;
 }

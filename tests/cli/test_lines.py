@@ -86,6 +86,11 @@ class FailedWork(Cli):
             self.fails(2, "also an input", "convert", "head.nii", "-o", name)
         self.fails(2, "also mask", "convert", "phantom:ramp", "--mask", "head.nii", "-o", "head.nii")
         self.assertEqual((self.folder / "head.nii").read_bytes(), before)
+        self.phantom("a::b.nii")
+        self.fails(2, "also an input", "convert", "a::b.nii", "-o", "a::b.nii")
+        self.ok("render", "head.nii", "-o", "x.png", "--size", 9, "--save-look", "look.json")
+        self.fails(2, "also look", "render", "head.nii", "-o", "x.png", "--look", "look.json", "--save-look", "look.json")
+        self.fails(2, "also overlay", "slice", "head.nii", "-o", "x.png", "--overlay", "x.png,hot")
 
     def test_the_partner_of_a_pair_is_an_input_too(self):
         self.phantom("head.hdr")
