@@ -38,6 +38,11 @@ static pel_status check_outputs(cli_run *run)
                           "--layer wants NAME=FILE with FILE ending in .tif .npy .nii or .nii.gz");
         if (cli_refuse_input(run, file + 1, "--layer") != PEL_OK)
             return PEL_EPARAM;
+        bool taken = output && strcmp(file + 1, output) == 0;
+        for (int other = 0; other < i; other++)
+            taken = taken || strcmp(file, strchr(layers->item[other], '=')) == 0;
+        if (taken)
+            return refuse(run, "two outputs have one name; give each --layer a file of its own");
     }
     return PEL_OK;
 }

@@ -92,6 +92,12 @@ class FailedWork(Cli):
         self.fails(2, "also look", "render", "head.nii", "-o", "x.png", "--look", "look.json", "--save-look", "look.json")
         self.fails(2, "also overlay", "slice", "head.nii", "-o", "x.png", "--overlay", "x.png,hot")
 
+    def test_two_outputs_of_one_name_are_refused(self):
+        for layers in (("depth=a.npy",), ("depth=b.npy", "value=b.npy")):
+            words = [word for layer in layers for word in ("--layer", layer)]
+            self.fails(2, "one name", "render", "phantom:sphere?dims=9", "-o", "a.npy", "--size", 9, *words)
+        self.assertEqual(self.listing(), [])
+
     def test_the_partner_of_a_pair_is_an_input_too(self):
         self.phantom("head.hdr")
         self.assertEqual(self.listing(), ["head.hdr", "head.img"])
