@@ -15,10 +15,12 @@ typedef struct pel_write_params {
     int nifti;          /* PEL_NIFTI_...: which header */
     int64_t gzip_level; /* of .gz and TIFF: 1 fast to 12 small */
     int tiff;           /* PEL_TIFF_...: how strips are packed */
+    int encoding;       /* PEL_ENCODING_...: of NRRD and MetaImage */
 } pel_write_params;
 
 enum { PEL_TIFF_DEFLATE, PEL_TIFF_NONE };
 enum { PEL_NIFTI_AUTO, PEL_NIFTI_1, PEL_NIFTI_2 };
+enum { PEL_ENCODING_GZIP, PEL_ENCODING_RAW };
 
 PEL_API extern const pel_schema pel_write_schema;
 PEL_API pel_write_params pel_write_defaults(void);
@@ -43,6 +45,14 @@ PEL_API pel_write_params pel_write_defaults(void);
  * `.tif .tiff`: pages in ImageJ's order (channels, slices, frames), RGB and RGBA pixels in one
  * page, deflate or plain strips, BigTIFF beyond 4 GB; the voxel size in the resolution tags and in
  * ImageJ's words when `unit_known`. The format holds neither orientation, origin nor scale: as npy.
+ *
+ * `.nrrd`, `.nhdr` with `.raw.gz` or `.raw`: NRRD0004 in LPS (without orientation: a space without
+ * a name), frames and channels as axes with kinds, comments and provenance as key:=value. `.mha`,
+ * `.mhd` with `.zraw` or `.raw`: MetaImage in LPS (AnatomicalOrientation ??? without orientation);
+ * provenance is the field Pellucid, since MetaIO has no room for it in Comment. `.mgh`, `.mgz`:
+ * FreeSurfer's, uint8, int16, int32 and float32 on a grid of float32, one channel, no provenance;
+ * other types become the next that holds them, with a note, or are refused (PEL_EUNSUPPORTED). None
+ * of them holds a scale: it is applied, with a note.
  *
  * `provenance`: JSON text of pel_provenance(), or NULL; an older one is replaced. PEL_HASH_LATER in
  * it becomes the hash of the source once that has been read to its end, or null where it is not

@@ -30,7 +30,7 @@ typedef struct meta {
     double slope, inter;
     char letters[16], unit[16];
     pel__parts parts;
-    pel__text comment; // owned
+    pel__text comment, provenance; // owned
 } meta;
 
 static bool is(const pel__opening *opening, const uint8_t *head, int64_t count)
@@ -230,6 +230,14 @@ static pel_status set_comment(meta *m, const char *value)
                              : PEL_OK;
 }
 
+static pel_status set_provenance(meta *m, const char *value)
+{
+    m->provenance.length = 0;
+    pel__text_add(&m->provenance, "%s", value);
+    return m->provenance.failed ? pel__fail(PEL_EMEMORY, "%s: no memory for its header", m->name)
+                                : PEL_OK;
+}
+
 static pel_status set_data_file(meta *m, const char *value)
 {
     char word[NAME];
@@ -274,7 +282,7 @@ static const struct field {
     { "ElementToIntensityFunctionSlope", set_slope },
     { "ElementToIntensityFunctionOffset", set_inter },
     { "Comment", set_comment },
-    { "Pellucid", set_comment },
+    { "Pellucid", set_provenance },
     { "ElementDataFile", set_data_file },
 };
 
@@ -448,8 +456,14 @@ static pel_status open_volume(pel_source *out, pel__opening *opening, meta *m)
     pel_status s = set_dims(shape, m);
     if (s == PEL_OK)
         s = pel__volume_check_shape(shape, m->name);
-    if (s == PEL_OK)
+    bool is_short = m->comment.length < sizeof shape->fields.description;
+    if (m->comment.text && is_short)
+        snprintf(shape->fields.description, sizeof shape->fields.description, "%s",
+                 m->comment.text);
+    if (s == PEL_OK && !is_short)
         s = pel__keep_comment(&shape->fields, m->comment.text, m->name);
+    if (s == PEL_OK)
+        s = pel__keep_comment(&shape->fields, m->provenance.text, m->name);
     if (s != PEL_OK)
         return s;
     set_grid(shape, m);
@@ -482,6 +496,7 @@ static pel_status open_meta(pel_source *out, pel__opening *opening)
         s = open_volume(out, opening, &m);
     pel__parts_free(&m.parts);
     pel__text_free(&m.comment);
+    pel__text_free(&m.provenance);
     return s;
 }
 

@@ -21,6 +21,12 @@ static const format formats[] = {
     { ".nii.gz", pel__write_nifti, pel__write_nifti_memory, pel__write_nifti_image },
     { ".hdr", pel__write_nifti, pel__write_nifti_memory, NULL },
     { ".img", pel__write_nifti, pel__write_nifti_memory, NULL },
+    { ".nrrd", pel__write_nrrd, pel__write_nrrd_memory, NULL },
+    { ".nhdr", pel__write_nrrd, pel__write_nrrd_memory, NULL },
+    { ".mha", pel__write_metaimage, pel__write_metaimage_memory, NULL },
+    { ".mhd", pel__write_metaimage, pel__write_metaimage_memory, NULL },
+    { ".mgh", pel__write_mgh, pel__write_mgh_memory, NULL },
+    { ".mgz", pel__write_mgh, pel__write_mgh_memory, NULL },
     { ".npy", pel__write_npy, pel__write_npy_memory, pel__write_npy_image },
     { ".tif", pel__write_tiff, pel__write_tiff_memory, pel__write_tiff_image },
     { ".tiff", pel__write_tiff, pel__write_tiff_memory, pel__write_tiff_image },
@@ -34,6 +40,8 @@ static const pel_param table[] = {
     PEL_INTEGER(pel_write_params, gzip_level, "5", 1, 12, NULL,
                 "how hard .gz and TIFF are packed: 1 fast to 12 small"),
     PEL_CHOICE(pel_write_params, tiff, "deflate", "deflate|none", "how TIFF strips are packed"),
+    PEL_CHOICE(pel_write_params, encoding, "gzip", "gzip|raw",
+               "voxels of .nrrd .nhdr .mha .mhd: packed, or as they are"),
 };
 const pel_schema pel_write_schema = PEL_SCHEMA(pel_write_params, "write", "write a volume", table);
 
@@ -89,7 +97,8 @@ pel_status pel_write_source(const char *path, pel_source *source, const char *pr
     if (s != PEL_OK)
         return s;
     if (!pel_can_write_volume(path))
-        return refuse(path, "a volume", ".nii .nii.gz .hdr .img .npy .tif");
+        return refuse(path, "a volume",
+                      ".nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif");
     s = pel__volume_check_shape(&source->shape, path);
     return s == PEL_OK ? find(path)->volume(&what) : s;
 }

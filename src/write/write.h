@@ -49,6 +49,12 @@ pel_status pel__write_nifti(const pel__writing *what);
 int64_t pel__write_nifti_memory(const char *path, const pel_volume *shape);
 pel_status pel__write_tiff(const pel__writing *what);
 int64_t pel__write_tiff_memory(const char *path, const pel_volume *shape);
+pel_status pel__write_nrrd(const pel__writing *what);
+int64_t pel__write_nrrd_memory(const char *path, const pel_volume *shape);
+pel_status pel__write_metaimage(const pel__writing *what);
+int64_t pel__write_metaimage_memory(const char *path, const pel_volume *shape);
+pel_status pel__write_mgh(const pel__writing *what);
+int64_t pel__write_mgh_memory(const char *path, const pel_volume *shape);
 pel_status pel__write_npy(const pel__writing *what);
 int64_t pel__write_npy_memory(const char *path, const pel_volume *shape);
 

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <bzlib.h>
 #include <zip.h>
 
+#include "base/text.h"
 #include "inject.h"
 
 enum { NX = 40, NY = 30, NZ = 20 };
@@ -25,6 +27,14 @@ static const struct {
     { "v.tif", NULL },
     { "c.npy", NULL },
     { "v.raw", "40x30x20,uint16,le" },
+    { "v.nrrd", NULL },
+    { "v.nhdr", NULL },
+    { "v.mha", NULL },
+    { "v.mhd", NULL },
+    { "b.nrrd", NULL },
+    { "t.nrrd", NULL },
+    { "h.nrrd", NULL },
+    { "l.nhdr", NULL },
     { "v.zip", NULL },
     { "pair.zip::v.hdr", NULL },
 };
@@ -62,6 +72,41 @@ static void write_zip(const char *name, const char *const *members, int count)
     assert_int_equal(zip_close(archive), 0);
 }
 
+// the same numbers as NRRD in every encoding but gzip, and in two files
+static void write_text_headers(const pel_volume *v, size_t bytes)
+{
+    static const char head[] = "NRRD0004\ntype: uint16\ndimension: 3\nsizes: 40 30 20\n"
+                               "endian: little\nencoding: ";
+    char path[128], text[256];
+    for (int i = 0; i < 4; i++) {
+        path_of(path, (const char *const[]){ "v.nrrd", "v.nhdr", "v.mha", "v.mhd" }[i]);
+        assert_ok(pel_write_volume(path, v, NULL, NULL));
+    }
+    unsigned packed_size = (unsigned)bytes * 2 + 1000;
+    char *packed = malloc(packed_size);
+    assert_int_equal(
+        BZ2_bzBuffToBuffCompress(packed, &packed_size, (char *)want, (unsigned)bytes, 1, 0, 0),
+        BZ_OK);
+    snprintf(text, sizeof text, "%sbzip2\n\n", head);
+    write_bytes("b.nrrd", text, strlen(text), packed, packed_size);
+    free(packed);
+    pel__text digits = { 0 }, hex = { 0 };
+    for (size_t i = 0; i < bytes / 2; i++)
+        pel__text_add(&digits, "%d%c", want[2 * i] | want[2 * i + 1] << 8, i % 10 ? ' ' : '\n');
+    for (size_t i = 0; i < bytes; i++)
+        pel__text_add(&hex, "%02x", want[i]);
+    snprintf(text, sizeof text, "%sascii\n\n", head);
+    write_bytes("t.nrrd", text, strlen(text), digits.text, digits.length);
+    snprintf(text, sizeof text, "%shex\n\n", head);
+    write_bytes("h.nrrd", text, strlen(text), hex.text, hex.length);
+    pel__text_free(&digits);
+    pel__text_free(&hex);
+    snprintf(text, sizeof text, "%sraw\ndata file: l%%d.raw 0 1 1\n", head);
+    write_bytes("l.nhdr", text, strlen(text), "", 0);
+    write_bytes("l0.raw", "", 0, want, bytes / 2);
+    write_bytes("l1.raw", "", 0, want + bytes / 2, bytes / 2);
+}
+
 static int make_files(void **state)
 {
     (void)state;
@@ -83,6 +128,7 @@ static int make_files(void **state)
         path_of(path, inputs[i].name);
         assert_ok(pel_write_volume(path, &v, NULL, NULL));
     }
+    write_text_headers(&v, bytes);
     // the same numbers in C order: a[i,j,k] with k fastest
     uint16_t *turned = malloc(bytes);
     for (int k = 0; k < NZ; k++)
@@ -109,8 +155,11 @@ static int remove_files(void **state)
 {
     (void)state;
     inject_nothing();
-    static const char *const names[] = { "v.nii", "v.nii.gz", "v.hdr", "v.img", "v.npy",
-                                         "v.tif", "c.npy",    "v.raw", "v.zip", "pair.zip" };
+    static const char *const names[] = { "v.nii",  "v.nii.gz", "v.hdr",    "v.img",  "v.npy",
+                                         "v.tif",  "c.npy",    "v.raw",    "v.zip",  "pair.zip",
+                                         "v.nrrd", "v.nhdr",   "v.raw.gz", "v.mha",  "v.mhd",
+                                         "v.zraw", "b.nrrd",   "t.nrrd",   "h.nrrd", "l.nhdr",
+                                         "l0.raw", "l1.raw" };
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         path_of(path, names[i]);

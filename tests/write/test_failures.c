@@ -78,6 +78,9 @@ static const struct {
     int files;
 } outputs[] = {
     { "v.nii", write_volume, 1 },     { "v.nii.gz", write_volume, 1 },
+    { "v.nrrd", write_volume, 1 },    { "v.nhdr", write_volume, 2 },
+    { "v.mha", write_volume, 1 },     { "v.mhd", write_volume, 2 },
+    { "v.mgh", write_volume, 1 },     { "v.mgz", write_volume, 1 },
     { "v.hdr", write_volume, 2 },     { "v.npy", write_volume, 1 },
     { "v.tif", write_volume, 1 },     { "p.tif", write_picture, 1 },
     { "p.png", write_picture, 1 },    { "p.npy", write_picture, 1 },
