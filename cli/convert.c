@@ -195,7 +195,9 @@ const cli_command cli_convert = {
                   "--dtype uint8",
                   "pellucid convert scan.nii --orient RAS --crop '10:-10' -o ras.nii.gz" },
     .words = { { "IN", CLI_VOLUME_IN, "volume to read", false } },
-    .output = "volume: .nii .nii.gz .hdr .img .npy .tif; - is NIfTI on standard output",
+    .output =
+        "volume: .nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif; - is NIfTI on "
+        "standard output",
     .schemas = { &convert_schema, &pel_resample_schema, &pel_write_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,

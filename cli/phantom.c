@@ -138,7 +138,9 @@ const cli_command cli_phantom = {
     .words = { { "NAME", CLI_NAME,
                  "scene[?key=value&key=value...]: head letters sphere ramp slab cylinder torus",
                  false } },
-    .output = "volume: .nii .nii.gz .hdr .img .npy .tif; - is NIfTI on standard output",
+    .output =
+        "volume: .nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif; - is NIfTI on "
+        "standard output",
     .schemas = { &phantom_schema, &pel_write_schema },
     .named = scene,
     .run = run,
