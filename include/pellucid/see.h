@@ -189,7 +189,11 @@ PEL_API void pel_scene_free(pel_scene *scene);
 /** The look as fitted to the volume; owned by the scene. */
 PEL_API const pel_look *pel_scene_look(const pel_scene *scene);
 
-/** Aim a camera at the volume's box; the picture's size is the scene's. */
+/**
+ * Aim a camera at the volume's box; the picture's size is the scene's. A volume of unknown
+ * orientation is seen in array order: where its grid is left-handed the camera is mirrored in x
+ * too.
+ */
 PEL_API pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene,
                                  const pel_camera_params *params);
 

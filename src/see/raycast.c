@@ -258,11 +258,39 @@ const pel_look *pel_scene_look(const pel_scene *scene)
     return &scene->look;
 }
 
+static pel_vec3 mirrored(pel_vec3 v)
+{
+    return (pel_vec3){ -v.x, v.y, v.z };
+}
+
+// where no side is known the picture follows the array, as slices do: of a left-handed grid (a flat
+// NIfTI file's, whose x falls) the camera is the mirror image of the one that sees a right-handed
+// one
+static pel_status aim_at_array(pel_camera *out, const pel_scene *scene,
+                               const pel_camera_params *params, const pel_vec3 corners_mm[8])
+{
+    pel_camera_params seen = *params;
+    pel_vec3 corners[8];
+    for (int c = 0; c < 8; c++)
+        corners[c] = mirrored(corners_mm[c]);
+    if (seen.center.count == 3)
+        seen.center.value[0] = -seen.center.value[0];
+    pel_status s = pel_camera_aim(out, &seen, scene->width, scene->height, corners, false);
+    out->eye_mm = mirrored(out->eye_mm);
+    out->right = mirrored(out->right);
+    out->down = mirrored(out->down);
+    out->forward = mirrored(out->forward);
+    return s;
+}
+
 pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene, const pel_camera_params *params)
 {
     pel_vec3 corners[8];
     pel__volume_corners_mm(&scene->shape, corners);
-    return pel_camera_aim(out, params, scene->width, scene->height, corners, scene->shape.oriented);
+    bool oriented = scene->shape.oriented;
+    if (!oriented && pel__determinant(pel__volume_affine(&scene->shape)) < 0)
+        return aim_at_array(out, scene, params, corners);
+    return pel_camera_aim(out, params, scene->width, scene->height, corners, oriented);
 }
 
 /* ---- frame ---- */

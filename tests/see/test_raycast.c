@@ -123,6 +123,36 @@ static void skipping_empty_space_changes_no_bit(void **state)
     pel_volume_free(&v);
 }
 
+static void an_unknown_side_is_drawn_in_array_order_whichever_way_x_runs(void **state)
+{
+    (void)state;
+    pel_volume v = cube(40, 1.5);
+    paint(&v, blobs);
+    v.oriented = false;
+    pel_look look = rich_look();
+    pel_camera_params camera = pel_camera_defaults();
+    pel_raycast_params params = pel_raycast_defaults();
+    params.picture = "80";
+    camera.roll = 20;
+    for (int perspective = 0; perspective < 2; perspective++) {
+        camera.fov = perspective ? 30 : (double)NAN;
+        camera.center = (pel_numbers){ 3, { 5, -3, 2 } };
+        pel_image rising = draw(&v, &look, &camera, &params);
+        for (int c = 0; c < 4; c++)
+            v.mm_from_ijk.m[0][c] = -v.mm_from_ijk.m[0][c];
+        camera.center.value[0] = -5;
+        pel_image falling = draw(&v, &look, &camera, &params);
+        for (int c = 0; c < 4; c++)
+            v.mm_from_ijk.m[0][c] = -v.mm_from_ijk.m[0][c];
+        const uint8_t *a = rising.data, *b = falling.data;
+        for (int64_t i = 0; i < rising.width * rising.height * rising.channels; i++)
+            assert_near(a[i], b[i], 1);
+        pel_image_free(&rising);
+        pel_image_free(&falling);
+    }
+    pel_volume_free(&v);
+}
+
 static float solid(pel_vec3 p)
 {
     return pel__length(p) < 8 ? 0.6f : 0;
@@ -595,6 +625,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_bytes_come_from_any_number_of_threads),
         cmocka_unit_test(skipping_empty_space_changes_no_bit),
+        cmocka_unit_test(an_unknown_side_is_drawn_in_array_order_whichever_way_x_runs),
         cmocka_unit_test(an_unlit_solid_has_exactly_its_colour),
         cmocka_unit_test(a_ramp_of_4096_levels_keeps_them_at_16_bits),
         cmocka_unit_test(a_cut_keeps_every_other_pixels_colour),
