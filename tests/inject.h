@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 typedef enum inject_call {
-    INJECT_MEMORY, /* malloc, calloc, realloc */
+    INJECT_MEMORY, /* malloc, calloc, realloc, and xxHash's own */
     INJECT_OPEN,
     INJECT_READ,  /* read, pread */
     INJECT_WRITE, /* write, pwrite */
     INJECT_SYNC,  /* fsync */
     INJECT_RENAME,
+    INJECT_STAT, /* fstat */
     INJECT_CALLS,
 } inject_call;
 

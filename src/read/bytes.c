@@ -142,6 +142,13 @@ static pel_status skip(pel__bytes *b, int64_t count)
     return s;
 }
 
+// go to a byte that `next` will give
+static void jump(pel__bytes *b, int64_t at)
+{
+    b->head_used = b->head_count = 0;
+    b->pos = at;
+}
+
 pel_status pel__bytes_seek(pel__bytes *b, int64_t at)
 {
     int64_t here = pel__bytes_at(b);
@@ -155,12 +162,10 @@ pel_status pel__bytes_seek(pel__bytes *b, int64_t at)
         pel_status s = b->rewind(b);
         if (s != PEL_OK)
             return s;
-        b->pos = 0;
-        b->head_used = b->head_count = 0;
+        jump(b, 0);
     }
     if (b->jumps) {
-        b->head_used = b->head_count = 0;
-        b->pos = at;
+        jump(b, at);
         return PEL_OK;
     }
     return skip(b, at - pel__bytes_at(b));
@@ -191,11 +196,9 @@ pel_status pel__bytes_finish(pel__bytes *b, int64_t *size)
         b = b->inner;
     if (b->finish)
         return b->finish(b, size);
-    pel_status s = PEL_OK;
     if (b->jumps)
-        s = pel__bytes_seek(b, b->hashed);
-    if (s == PEL_OK && b->hashed != b->size)
-        s = skip(b, INT64_MAX);
+        jump(b, b->hashed);
+    pel_status s = b->hashed == b->size ? PEL_OK : skip(b, INT64_MAX);
     *size = b->hashed;
     return s;
 }

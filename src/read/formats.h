@@ -32,7 +32,7 @@ typedef struct pel__layout {
 /** Bytes of one number in the file whose type in memory is `dtype`. */
 int pel__layout_item(const pel__layout *layout, pel_dtype dtype);
 
-/** Change `count` numbers from the file's bytes to the machine's; `in` may be `out` when AS_IS. */
+/** Change `count` numbers from the file's bytes to the machine's; AS_IS in place: `in` is `out`. */
 void pel__layout_convert(const pel__layout *layout, pel_dtype dtype, void *out, const void *in,
                          int64_t count);
 

@@ -105,13 +105,11 @@ static pel_status next_of_gzip(pel__bytes *b, void *out, int64_t most, int64_t *
             s = fill(b);
         if (s != PEL_OK)
             break;
-        uint32_t had = f->avail_in;
         enum isal_block_state was = f->block_state;
         int code = isal_inflate(f);
         if (code < 0)
             s = damaged(b, code);
-        else if (g->input_ended && f->avail_out == room && f->avail_in == had &&
-                 f->block_state == was)
+        else if (g->input_ended && f->avail_out == room && f->block_state == was)
             s = cut_short(b);
     }
     *got = s == PEL_OK ? (int64_t)(room - f->avail_out) : 0;

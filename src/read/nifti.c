@@ -169,7 +169,8 @@ static bool affine_usable(const pel_affine *a)
     double lengths = 1;
     for (int c = 0; c < 3; c++)
         lengths *= pel__length(pel__column(*a, c));
-    return fabs(pel__determinant(*a)) > 1e-9 * lengths && isfinite(lengths);
+    // lengths past the largest number, or none, are beyond any determinant
+    return fabs(pel__determinant(*a)) > 1e-9 * lengths;
 }
 
 // 1 - b*b - c*c - d*d without loss where it is nearly 0
@@ -189,8 +190,9 @@ static double rest_of_unit(const double q[3])
 static pel_affine qform(const nifti *n)
 {
     double x = n->quatern[0], y = n->quatern[1], z = n->quatern[2], w2 = rest_of_unit(n->quatern);
-    double w = w2 > 0 ? sqrt(w2) : 0, norm = w * w + x * x + y * y + z * z;
-    double s = norm < DBL_EPSILON ? 0 : 2 / norm;
+    double w = w2 > 0 ? sqrt(w2) : 0;
+    // the sum is never below 1: w makes up for what the others lack
+    double s = 2 / (w * w + x * x + y * y + z * z);
     double epsilon = 3 * (n->version == 1 ? (double)FLT_EPSILON : DBL_EPSILON);
     if (n->qform_code > 0 && w2 < -epsilon)
         pel__note("%s: the quaternion of its qform is longer than 1; it was shortened", n->name);

@@ -116,6 +116,8 @@ static pel_status parse(npy *n, const char *text)
         if (*at == ',')
             at = skip_space(at + 1);
     }
+    if (!*at)
+        return damaged(n, "it is no dictionary");
     if (!n->has_descr || !n->has_order || !n->has_shape)
         return damaged(n, "descr, fortran_order or shape is missing");
     return PEL_OK;

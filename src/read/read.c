@@ -41,13 +41,21 @@ void pel__opening_free(pel__opening *o)
     *o = (pel__opening){ 0 };
 }
 
+static pel_status check_name(const char *name)
+{
+    if (strlen(name) >= NAME)
+        return pel__fail(PEL_EPARAM, "%.60s...: the name is too long", name);
+    return PEL_OK;
+}
+
 static pel_status set_name(pel__opening *o, const char *name)
 {
     int64_t length = (int64_t)strlen(name) + 1;
-    if (length > NAME)
-        return pel__fail(PEL_EPARAM, "%.60s...: the name is too long", name);
+    pel_status s = check_name(name);
+    if (s != PEL_OK)
+        return s;
     pel__free(o->name);
-    pel_status s = pel__alloc(&o->name, length, 1, "a file name");
+    s = pel__alloc(&o->name, length, 1, "a file name");
     if (s == PEL_OK)
         memcpy(o->name, name, (size_t)length);
     return s;
@@ -137,9 +145,10 @@ pel_status pel__open_partner(pel__opening *o)
 static pel_status find_file(const pel__opening *o, char out[NAME], const char *name)
 {
     int found = 0;
+    pel_status s = check_name(name);
     snprintf(out, NAME, "%s", name);
-    if (exists(o, name))
-        return PEL_OK;
+    if (s != PEL_OK || exists(o, name))
+        return s;
     char other[NAME];
     snprintf(other, NAME, "%.*s.gz", NAME - 4, name);
     if (pel__formats_know(name) && exists(o, other)) {
@@ -180,6 +189,7 @@ static bool is_volume_member(const pel__zip *zip, const char *name)
 static int64_t list_volumes(const pel__zip *zip, const char **first, char list[512])
 {
     int64_t count = 0;
+    bool cut = false;
     *first = NULL;
     *list = 0;
     for (int64_t i = 0; i < pel__zip_count(zip); i++) {
@@ -188,11 +198,12 @@ static int64_t list_volumes(const pel__zip *zip, const char **first, char list[5
             continue;
         if (!*first)
             *first = name;
+        count++;
+        if (cut)
+            continue;
         size_t used = strlen(list);
-        if (count++ < 8 && used + strlen(name) + 3 < 500)
-            snprintf(list + used, 512 - used, "%s%s", used ? ", " : "", name);
-        else if (used < 500 && strcmp(list + used - (used > 3 ? 3 : used), "...") != 0)
-            snprintf(list + used, 512 - used, ", ...");
+        cut = count > 8 || used + strlen(name) + 3 > 500;
+        snprintf(list + used, 512 - used, "%s%s", used ? ", " : "", cut ? "..." : name);
     }
     return count;
 }
@@ -298,13 +309,14 @@ static bool starts_pair(const pel__opening *o, const uint8_t *head, int64_t coun
 // the data file was named: go on with its header
 static pel_status open_header_of(pel__opening *o)
 {
-    char header[NAME];
+    char header[NAME] = ".hdr";
     if (o->alone || !find_partner(o, header)) {
-        bool known = !o->alone && pel__partner_name(header, o->name, 0);
+        if (!o->alone)
+            pel__partner_name(header, o->name, 0);
         return pel__fail(PEL_EIO,
                          "%s: is the data of a pair, but its header %s is not there; copy both "
                          "files, or give --raw",
-                         o->bytes->name, known ? header : ".hdr");
+                         o->bytes->name, header);
     }
     pel__bytes_close(o->bytes);
     o->bytes = NULL;

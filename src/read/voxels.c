@@ -118,8 +118,6 @@ void pel__layout_convert(const pel__layout *layout, pel_dtype dtype, void *out, 
         return;
     }
     int64_t item = pel_dtype_bytes(dtype);
-    if (out != in)
-        memcpy(out, in, (size_t)(count * item));
     if (big == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__))
         return;
     if (item == 2)

@@ -69,7 +69,7 @@ pel_status pel__zip_open_memory(pel__zip **out, const void *bytes, size_t size, 
         zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
         if (source)
             (*out)->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
-        if (source && !(*out)->archive)
+        if (!(*out)->archive)
             zip_source_free(source);
     }
     return opened(out, &error, s);
@@ -126,7 +126,7 @@ static pel_status open_member(pel__bytes *b)
 static void close_member(pel__bytes *b)
 {
     member *m = b->state;
-    if (m && m->file)
+    if (m->file)
         zip_fclose(m->file);
     pel__free(m);
 }
@@ -137,8 +137,8 @@ pel_status pel__zip_member(pel__bytes **out, pel__zip *zip, int64_t index, pel__
     zip_stat_init(&about);
     char name[4096];
     *out = NULL;
-    if (zip_stat_index(zip->archive, (zip_uint64_t)index, 0, &about) != 0 ||
-        !(about.valid & ZIP_STAT_NAME))
+    // of an entry that was not changed libzip knows name and sizes, or it fails
+    if (zip_stat_index(zip->archive, (zip_uint64_t)index, 0, &about) != 0)
         return pel__fail(PEL_EFORMAT, "%s: an entry of the archive cannot be read", zip->name);
     snprintf(name, sizeof name, "%s::%s", zip->name, about.name);
     pel_status s = pel__bytes_new(out, name, hash);
@@ -155,9 +155,9 @@ pel_status pel__zip_member(pel__bytes **out, pel__zip *zip, int64_t index, pel__
         b->state = m;
         b->buffer_bytes = 64 << 10; // what libzip and zlib hold of a member
         // the size an archive claims is no more to be trusted than deflate can make of its bytes
-        if (about.valid & ZIP_STAT_COMP_SIZE && about.comp_size < INT64_MAX / MOST_RATIO)
+        if (about.comp_size < INT64_MAX / MOST_RATIO)
             b->most = ((int64_t)about.comp_size + 1) * MOST_RATIO;
-        if (about.valid & ZIP_STAT_SIZE && about.size < (zip_uint64_t)b->most)
+        if (about.size < (zip_uint64_t)b->most)
             b->most = (int64_t)about.size;
         s = open_member(b);
     }

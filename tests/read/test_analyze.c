@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_analyze.c: Analyze 7.5 pairs: spacing but no side, and SPM's scale. */
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "make.h"
 
 static uint8_t header[MAKE_MOST];
@@ -107,6 +110,51 @@ static void extra_axes_of_zero_count_as_one(void **state)
     make_leave();
 }
 
+static void seven_axes_are_kept(void **state)
+{
+    (void)state;
+    make_enter();
+    make_header();
+    put_short(40, 7);
+    for (int a = 4; a < 8; a++)
+        put_float(76 + 4 * a, (float)a);
+    put_short(54, 2);
+    pel_volume v;
+    assert_ok(read_pair(&v));
+    assert_int_equal(v.frames, 2);
+    assert_int_equal(v.fields.extra_dims[3], 2);
+    for (int a = 4; a < 8; a++)
+        assert_near(v.fields.step[a - 4], a, 0);
+    pel_volume_free(&v);
+    make_leave();
+}
+
+static void missing_halves_are_named(void **state)
+{
+    (void)state;
+    make_enter();
+    make_header();
+    pel_volume v;
+    make_file("x.hdr", header, 348);
+    assert_int_equal(pel_read_volume(&v, "x.hdr", NULL), PEL_EIO);
+    assert_error_says("data file x.img is not there");
+    make_file("head", header, 348);
+    assert_int_equal(pel_read_volume(&v, "head", NULL), PEL_EIO);
+    assert_error_says("data file .img is not there");
+    make_file("y.img", data, sizeof data);
+    assert_int_equal(pel_read_volume(&v, "y.img", NULL), PEL_EIO);
+    assert_error_says("header y.hdr is not there");
+    assert_int_equal(pel_read_volume_bytes(&v, data, sizeof data, "y.img"), PEL_EIO);
+    assert_error_says("header .hdr is not there");
+    // a folder is no data file
+    assert_int_equal(mkdir("x.img", 0700), 0);
+    assert_int_equal(pel_read_volume(&v, "x.hdr", NULL), PEL_EUNSUPPORTED);
+    assert_error_says("x.img: is a folder");
+    assert_int_equal(rmdir("x.img"), 0);
+    make_leave();
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void spm_types_are_known(void **state)
 {
     (void)state;
@@ -156,6 +204,8 @@ int main(void)
         cmocka_unit_test(a_pair_has_spacing_and_no_side),
         cmocka_unit_test(values_are_scaled_as_spm_does),
         cmocka_unit_test(extra_axes_of_zero_count_as_one),
+        cmocka_unit_test(seven_axes_are_kept),
+        cmocka_unit_test(missing_halves_are_named),
         cmocka_unit_test(spm_types_are_known),
         cmocka_unit_test(damaged_pairs_are_refused),
     };

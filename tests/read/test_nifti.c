@@ -512,6 +512,255 @@ static void freesurfer_vectors_have_their_true_length(void **state)
     free(large);
 }
 
+static void freesurfer_rules_need_every_condition(void **state)
+{
+    (void)state;
+    // dim 1 to 3, and the first of them that is read; 0: refused
+    static const struct {
+        int dims[4], glmin, want;
+    } cases[] = {
+        { { 3, -1, 1, 1 }, 5, 5 }, { { 3, -1, 1, 1 }, 0, 0 },        { { 3, -1, 1, 2 }, 5, 0 },
+        { { 3, -1, 2, 1 }, 5, 0 }, { { 2, -1, 1, 1 }, 5, 0 },        { { 3, 4, 1, 6 }, 5, 4 },
+        { { 3, 4, 1, 1 }, 5, 4 },  { { 3, 27307, 1, 5 }, 5, 27307 },
+    };
+    static uint8_t large[352 + 27307 * 5];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_nifti_spec spec = make_nifti_defaults();
+        spec.code = 2;
+        spec.bits = 8;
+        make_nifti(file, &spec);
+        for (int a = 0; a < 4; a++) {
+            file[40 + 2 * a] = (uint8_t)cases[i].dims[a];
+            file[41 + 2 * a] = (uint8_t)(cases[i].dims[a] >> 8);
+        }
+        file[144] = (uint8_t)cases[i].glmin;
+        memcpy(large, file, 352);
+        pel_volume v;
+        pel_status s = pel_read_volume_bytes(&v, large, sizeof large, "x.nii");
+        assert_int_equal(s, cases[i].want ? PEL_OK : PEL_EFORMAT);
+        assert_int_equal(v.dims[0], cases[i].want);
+        pel_volume_free(&v);
+    }
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+static void form_codes_and_units_out_of_range_are_unknown(void **state)
+{
+    (void)state;
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.version = 2;
+    spec.sform_code = spec.qform_code = 40000;
+    spec.units = 5;
+    pel_volume v;
+    assert_ok(read_spec(&v, &spec));
+    assert_false(v.oriented);
+    assert_false(v.unit_known);
+    assert_int_equal(v.fields.sform_code, 0);
+    assert_int_equal(v.fields.qform_code, 0);
+    pel_volume_free(&v);
+}
+
+static void damaged_magic_and_size_are_told(void **state)
+{
+    (void)state;
+    make_nifti_spec spec = make_nifti_defaults();
+    pel_volume v;
+    for (int version = 1; version <= 2; version++) {
+        spec.version = version;
+        size_t size = make_nifti(file, &spec);
+        file[0]++;
+        assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.nii"), PEL_EFORMAT);
+        assert_error_says(version == 1 ? "sizeof_hdr is 349" : "sizeof_hdr is 541");
+        file[0]--;
+        file[version == 1 ? 344 : 4] = 'x';
+        assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.nii"), PEL_EFORMAT);
+        assert_error_says("its magic is 'x+");
+    }
+    spec.version = 1;
+    make_nifti(file, &spec);
+    file[0] = 0;
+    file[1] = 0;
+    assert_int_equal(pel_read_volume_bytes(&v, file, 4, "x.nii"), PEL_EFORMAT);
+    // a pair of the second version
+    spec.version = 2;
+    spec.pair = true;
+    size_t size = make_nifti(file, &spec);
+    assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.hdr"), PEL_EUNSUPPORTED);
+    assert_error_says("header of a pair");
+}
+
+static void a_bitpix_that_disagrees_is_told(void **state)
+{
+    (void)state;
+    make_nifti_spec spec = make_nifti_defaults();
+    size_t size = make_nifti(file, &spec);
+    file[72] = 8;
+    pel_volume v;
+    make_listen();
+    assert_ok(pel_read_volume_bytes(&v, file, size, "x.nii"));
+    make_quiet();
+    assert_non_null(strstr(make_notes, "bitpix is 8"));
+    assert_int_equal(((uint8_t *)v.data)[47], make_byte(47));
+    pel_volume_free(&v);
+}
+
+static void put_64(uint8_t *at, int64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static void sizes_beyond_63_bits_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t dims[8];
+        int code;
+        int64_t offset;
+    } cases[] = {
+        { { 5, 1, 1, 1, (int64_t)1 << 40, (int64_t)1 << 40, 1, 1 }, 2, 544 },
+        { { 3, (int64_t)1 << 40, (int64_t)1 << 40, 1, 1, 1, 1, 1 }, 2, 544 },
+        // as float64 it would fit, as the float128 of the file it does not
+        { { 3, (int64_t)1 << 30, (int64_t)1 << 29, 1, 1, 1, 1, 1 }, 1536, 544 },
+        { { 3, ((int64_t)1 << 62) + 1, 1, 1, 1, 1, 1, 1 }, 2, ((int64_t)1 << 62) - 1 },
+        { { 3, INT64_MAX, 1, 1, 1, 1, 1, 1 }, 2, 544 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_nifti_spec spec = make_nifti_defaults();
+        spec.version = 2;
+        spec.code = cases[i].code;
+        size_t size = make_nifti(file, &spec);
+        for (int a = 0; a < 8; a++)
+            put_64(file + 16 + 8 * a, cases[i].dims[a]);
+        put_64(file + 168, cases[i].offset);
+        pel_volume v;
+        assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.nii"), PEL_EFORMAT);
+        assert_error_says(i == 3 ? "where no voxels can be" : "63 bits");
+        assert_int_equal(pel_memory_in_use(), 0);
+    }
+    // no axes at all
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.dims[0] = 0;
+    refuses(&spec, PEL_EFORMAT, "dim[0] 0");
+}
+
+static void few_axes_have_an_affine_too(void **state)
+{
+    (void)state;
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.sform_code = 0;
+    spec.dims[0] = 1;
+    pel_volume v;
+    assert_ok(read_spec(&v, &spec));
+    pel_vec3 spacing = pel_volume_spacing_mm(&v);
+    assert_near(spacing.x, 1.5, 0);
+    assert_near(spacing.y, 1, 0);
+    assert_near(spacing.z, 1, 0);
+    pel_volume_free(&v);
+}
+
+// what is wrong with extensions never costs the voxels
+static void odd_extensions_end_the_list(void **state)
+{
+    (void)state;
+    enum { MOST = 4096 };
+    static uint8_t many[(MOST + 1) * 8];
+    for (int i = 0; i <= MOST; i++)
+        many[8 * i] = 8;
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.extension = many;
+    spec.extension_bytes = sizeof many;
+    pel_volume v;
+    assert_ok(read_spec(&v, &spec));
+    assert_int_equal(v.fields.extension_count, MOST);
+    assert_int_equal(((uint8_t *)v.data)[47], make_byte(47));
+    pel_volume_free(&v);
+    // shorter than its own head
+    spec.extension_bytes = 16;
+    size_t size = make_nifti(file, &spec);
+    file[352] = 7;
+    make_listen();
+    assert_ok(pel_read_volume_bytes(&v, file, size, "x.nii"));
+    make_quiet();
+    assert_non_null(strstr(make_notes, "extension is 7 bytes long"));
+    assert_int_equal(v.fields.extension_count, 0);
+    pel_volume_free(&v);
+    // no room for the flag between header and voxels
+    spec = make_nifti_defaults();
+    spec.offset = 350;
+    assert_ok(read_spec(&v, &spec));
+    assert_int_equal(v.fields.extension_count, 0);
+    pel_volume_free(&v);
+}
+
+// of a compressed pair nobody knows where the header file ends
+static void a_compressed_header_ends_where_it_ends(void **state)
+{
+    (void)state;
+    static const uint8_t one[16] = { 16, 0, 0, 0, 6, 0, 0, 0, 'h', 'i' };
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.pair = true;
+    spec.extension = one;
+    spec.extension_bytes = sizeof one;
+    size_t size = make_nifti(file, &spec);
+    uint8_t voxels[48] = { 1, 2, 3 };
+    make_enter();
+    make_file("x.img", voxels, sizeof voxels);
+    // whole; in the head of a second extension; without; in the flag; nothing after the header
+    static const struct {
+        size_t bytes;
+        int extensions;
+    } cases[] = { { 368, 1 }, { 372, 1 }, { 352, 0 }, { 350, 0 }, { 348, 0 } };
+    pel_volume v;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memset(file + size, 0, 8);
+        make_file("x.hdr.gz", packed, make_gzip(packed, MAKE_MOST, file, cases[i].bytes));
+        assert_ok(pel_read_volume(&v, "x.hdr.gz", NULL));
+        assert_int_equal(v.fields.extension_count, cases[i].extensions);
+        assert_memory_equal(v.data, voxels, 48);
+        pel_volume_free(&v);
+    }
+    // cut between two extensions, past what was looked at to know the format
+    static uint8_t large[4096] = { 4096 & 255, 4096 >> 8, 0, 0, 6 };
+    for (int i = 8; i < 4096; i++)
+        large[i] = make_byte(i * i >> 6);
+    spec.extension = large;
+    spec.extension_bytes = sizeof large;
+    size = make_nifti(file, &spec);
+    size_t whole = make_gzip(packed, MAKE_MOST, file, size);
+    for (size_t cut = whole - 20; cut < whole; cut++) {
+        make_file("x.hdr.gz", packed, cut);
+        assert_int_equal(pel_read_volume(&v, "x.hdr.gz", NULL), PEL_EFORMAT);
+        assert_int_equal(pel_memory_in_use(), 0);
+    }
+    make_nifti_spec few = make_nifti_defaults();
+    few.pair = true;
+    make_nifti(file, &few);
+    // damaged in the flag, and in the head of the second extension
+    for (size_t cut = 344; cut <= 372; cut += 2) {
+        size_t small = make_gzip(packed, MAKE_MOST, file, cut);
+        packed[small - 6] ^= 1;
+        make_file("x.hdr.gz", packed, small);
+        assert_int_equal(pel_read_volume(&v, "x.hdr.gz", NULL), PEL_EFORMAT);
+        assert_int_equal(pel_memory_in_use(), 0);
+    }
+    make_leave();
+}
+
+static void quads_cut_short_are_refused(void **state)
+{
+    (void)state;
+    make_nifti_spec spec = make_nifti_defaults();
+    spec.code = 1536;
+    spec.bits = 128;
+    size_t size = make_nifti(file, &spec);
+    size_t small = make_gzip(packed, MAKE_MOST, file, size - 8);
+    pel_volume v;
+    assert_int_equal(pel_read_volume_bytes(&v, packed, small, "x.nii.gz"), PEL_EFORMAT);
+    assert_error_says("cut short");
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,6 +782,15 @@ int main(void)
         cmocka_unit_test(a_pair_is_found_from_either_name_and_hashed_header_first),
         cmocka_unit_test(a_plain_file_gives_slabs_in_any_order),
         cmocka_unit_test(freesurfer_vectors_have_their_true_length),
+        cmocka_unit_test(freesurfer_rules_need_every_condition),
+        cmocka_unit_test(form_codes_and_units_out_of_range_are_unknown),
+        cmocka_unit_test(damaged_magic_and_size_are_told),
+        cmocka_unit_test(a_bitpix_that_disagrees_is_told),
+        cmocka_unit_test(sizes_beyond_63_bits_are_refused),
+        cmocka_unit_test(few_axes_have_an_affine_too),
+        cmocka_unit_test(odd_extensions_end_the_list),
+        cmocka_unit_test(a_compressed_header_ends_where_it_ends),
+        cmocka_unit_test(quads_cut_short_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

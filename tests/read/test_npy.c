@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_npy.c: numpy's files, in either order of axes. */
+#include <unistd.h>
+
 #include "make.h"
 
 static uint8_t file[MAKE_MOST];
@@ -160,7 +162,14 @@ static void damaged_headers_are_refused(void **state)
         { "", "no dictionary" },
         { "[1, 2]", "no dictionary" },
         { "{'descr': '<i2', 'fortran_order': True}", "missing" },
+        { "{'fortran_order': True, 'shape': (2,)}", "missing" },
+        { "{'descr': '<i2', 'shape': (2,)}", "missing" },
+        { "{'descr': '<i2', 'fortran_order': True, 'shape': (2,)", "no dictionary" },
         { "{'descr': '<i2', 'descr': '<i2'}", "understood" },
+        { "{'shape': (2,), 'shape': (2,)}", "understood" },
+        { "{'fortran_order': True, 'fortran_order': True}", "understood" },
+        { "{'descr': '<i2}", "understood" },
+        { "{'descr': '', 'fortran_order': True, 'shape': (2,)}", "type" },
         { "{'descr' '<i2'}", "no dictionary" },
         { "{descr: '<i2'}", "no dictionary" },
         { "{'descr': '<i2', 'fortran_order': Maybe, 'shape': (2,)}", "understood" },
@@ -168,6 +177,9 @@ static void damaged_headers_are_refused(void **state)
         { "{'descr': '<i2', 'fortran_order': True, 'shape': (2", "understood" },
         { "{'descr': '<i2', 'fortran_order': True, 'shape': (-2,)}", "understood" },
         { "{'descr': '<i2', 'fortran_order': True, 'shape': (99999999999999999999,)}",
+          "understood" },
+        // one more than fits 63 bits
+        { "{'descr': '<i2', 'fortran_order': True, 'shape': (9223372036854775808,)}",
           "understood" },
         { "{'descr': '<i2', 'fortran_order': True, 'shape': (1,1,1,1,1,1,1,1,1)}", "understood" },
         { "{'descr': '<i2', 'fortran_order': True, 'shape': (1,1,1,1,1,1,1,1)}", "at most 7" },
@@ -188,7 +200,11 @@ static void damaged_headers_are_refused(void **state)
     }
     pel_volume v;
     assert_int_equal(read_npy(&v, 4, "{}", 0), PEL_EUNSUPPORTED);
+    assert_int_equal(read_npy(&v, 0, "{}", 0), PEL_EUNSUPPORTED);
     size_t size = make_npy(2, "{}", 0);
+    file[11] = 0x80;
+    assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.npy"), PEL_EFORMAT);
+    assert_error_says("megabyte");
     file[11] = 1;
     assert_int_equal(pel_read_volume_bytes(&v, file, size, "x.npy"), PEL_EFORMAT);
     assert_error_says("megabyte");
@@ -224,6 +240,121 @@ static void compressed_files_in_either_order_are_the_same(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+static void an_array_without_axes_is_one_voxel(void **state)
+{
+    (void)state;
+    pel_volume v;
+    assert_ok(read_npy(&v, 1, "{'descr': '<i2', 'fortran_order': False, 'shape': (), }", 2));
+    assert_int_equal(pel_volume_count(&v), 1);
+    assert_int_equal(((uint8_t *)v.data)[1], make_byte(1));
+    pel_volume_free(&v);
+}
+
+static void a_last_axis_of_five_uint8_is_frames(void **state)
+{
+    (void)state;
+    pel_volume v;
+    assert_ok(
+        read_npy(&v, 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 2, 5)}", 60));
+    assert_int_equal(v.frames, 5);
+    assert_int_equal(v.channels, 1);
+    pel_volume_free(&v);
+}
+
+// C order longer than one buffer, from a stream and from a file: value (i, j) lies at (j, i)
+static void long_rows_are_turned_piece_by_piece(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        int item;
+        int64_t rows, row;
+    } cases[] = { { "|u1", 1, 3, 1 << 20 }, { "<f8", 8, 2, (4 << 20) + 5 } };
+    make_enter();
+    for (int c = 0; c < 2; c++) {
+        char text[128];
+        int64_t row = cases[c].row, rows = cases[c].rows, item = cases[c].item;
+        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d)}",
+                 cases[c].type, (int)rows, (int)row);
+        size_t head = make_npy(1, text, 0);
+        make_file("x.npy", file, head);
+        assert_int_equal(truncate("x.npy", (off_t)(head + (size_t)(rows * row * item))), 0);
+        FILE *out = fopen("x.npy", "r+b");
+        int64_t marks[] = { 0, 1, row - 1, row / 2, (4 << 20) - 1 };
+        for (int64_t i = 0; i < rows; i++)
+            for (int m = 0; m < 5; m++) {
+                fseek(out, (long)(head + (size_t)((i * row + marks[m] % row) * item)), SEEK_SET);
+                fputc((int)(1 + i * 5 + m), out);
+            }
+        fclose(out);
+        pel_volume v;
+        assert_ok(pel_read_volume(&v, "x.npy", NULL));
+        int64_t set = 0;
+        for (int64_t b = 0; b < rows * row * item; b++)
+            set += ((uint8_t *)v.data)[b] != 0;
+        for (int64_t i = 0; i < rows; i++) {
+            for (int m = 0; m < 5; m++)
+                assert_true(((uint8_t *)v.data)[(marks[m] % row * rows + i) * item] != 0);
+            assert_int_equal(((uint8_t *)v.data)[(row / 2 * rows + i) * item], 1 + i * 5 + 3);
+        }
+        assert_int_equal(set, rows * (c ? 5 : 4));
+        pel_volume_free(&v);
+    }
+    make_leave();
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+static void slabs_of_another_order_come_from_one_reading(void **state)
+{
+    (void)state;
+    enum { I = 300, J = 100, K = 50 };
+    static uint8_t large[I * J * K + 200], packed[MAKE_MOST], slab[I * J];
+    size_t head =
+        make_npy(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (300, 100, 50)}", 0);
+    memcpy(large, file, head);
+    for (int i = 0; i < I; i++)
+        large[head + (size_t)i * J * K + 7] = (uint8_t)i; // at j 0, k 7
+    size_t small = make_gzip(packed, sizeof packed, large, head + I * J * K);
+    make_enter();
+    make_file("x.npy.gz", packed, small);
+    pel_source source;
+    assert_ok(pel_open_volume(&source, "x.npy.gz", NULL));
+    for (int k = K - 1; k >= 0; k--) {
+        assert_ok(source.read_slab(&source, slab, k, 1));
+        for (int i = 0; i < I; i++)
+            assert_int_equal(slab[i], k == 7 ? i & 255 : 0);
+    }
+    pel_source_close(&source);
+    make_leave();
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+// what failed once on a stream cannot start again
+static void a_stream_cut_short_is_not_read_again(void **state)
+{
+    (void)state;
+    size_t size = make_npy(1, "{'descr': '<i2', 'fortran_order': False, 'shape': (4, 3, 2), }", 40);
+    make_enter();
+    int pipes[2], before = dup(STDIN_FILENO);
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(write(pipes[1], file, size), (ssize_t)size);
+    close(pipes[1]);
+    assert_int_equal(dup2(pipes[0], STDIN_FILENO), STDIN_FILENO);
+    pel_source source;
+    uint8_t slab[48];
+    assert_ok(pel_open_volume(&source, "-", NULL));
+    assert_int_equal(source.read_slab(&source, slab, 0, 1), PEL_EFORMAT);
+    assert_error_says("cut short");
+    assert_int_equal(source.read_slab(&source, slab, 0, 1), PEL_EUNSUPPORTED);
+    assert_error_says("cannot be read twice");
+    pel_source_close(&source);
+    dup2(before, STDIN_FILENO);
+    close(before);
+    close(pipes[0]);
+    make_leave();
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +366,11 @@ int main(void)
         cmocka_unit_test(damaged_headers_are_refused),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(compressed_files_in_either_order_are_the_same),
+        cmocka_unit_test(an_array_without_axes_is_one_voxel),
+        cmocka_unit_test(a_last_axis_of_five_uint8_is_frames),
+        cmocka_unit_test(long_rows_are_turned_piece_by_piece),
+        cmocka_unit_test(slabs_of_another_order_come_from_one_reading),
+        cmocka_unit_test(a_stream_cut_short_is_not_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
