@@ -59,13 +59,7 @@ static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_
 static pel_status finish(pel_source *source)
 {
     flat *f = source->state;
-    int64_t size;
-    pel_status s = pel__bytes_finish(f->from.bytes, &size);
-    if (s != PEL_OK)
-        return s;
-    pel__hash_text(f->from.hash, source->shape.fields.hash);
-    source->shape.fields.bytes = size;
-    return PEL_OK;
+    return pel__opening_finish(&f->from, &source->shape.fields);
 }
 
 static void close_flat(pel_source *source)

@@ -22,6 +22,10 @@ typedef struct pel__opening {
 /** Free what is still owned. */
 void pel__opening_free(pel__opening *opening);
 
+/** Read what is left of the file (and of its header file), and put hash and size into the fields.
+ */
+pel_status pel__opening_finish(pel__opening *opening, pel_fields *fields);
+
 /** How numbers lie in the bytes. */
 typedef struct pel__layout {
     int64_t offset;                                    /* of the first voxel */

@@ -41,6 +41,19 @@ void pel__opening_free(pel__opening *o)
     *o = (pel__opening){ 0 };
 }
 
+pel_status pel__opening_finish(pel__opening *o, pel_fields *fields)
+{
+    int64_t size, before = 0;
+    pel_status s = pel__bytes_finish(o->bytes, &size);
+    if (s == PEL_OK && o->spent)
+        s = pel__bytes_finish(o->spent, &before);
+    if (s != PEL_OK)
+        return s;
+    pel__hash_text(o->hash, fields->hash);
+    fields->bytes = size + before;
+    return PEL_OK;
+}
+
 static pel_status check_name(const char *name)
 {
     if (strlen(name) >= NAME)

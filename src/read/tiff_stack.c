@@ -363,13 +363,7 @@ static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_
 static pel_status finish(pel_source *source)
 {
     stack *v = source->state;
-    int64_t size;
-    pel_status s = pel__bytes_finish(v->from.bytes, &size);
-    if (s != PEL_OK)
-        return s;
-    pel__hash_text(v->from.hash, source->shape.fields.hash);
-    source->shape.fields.bytes = size;
-    return PEL_OK;
+    return pel__opening_finish(&v->from, &source->shape.fields);
 }
 
 static void close_stack(pel_source *source)

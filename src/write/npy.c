@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "volume/volume.h"
 #include "write/stream.h"
+#include "write/values.h"
 #include "write/write.h"
 
 static const char *const types[PEL_DTYPE_COUNT] = {
@@ -46,9 +47,8 @@ static pel_status put_head(pel__stream *to, const char *type, bool fortran, cons
 typedef struct writer {
     const pel_volume *shape;
     pel__stream file;
-    pel_dtype dtype; // of a number in the file
-    bool planar, scaled;
-    void *values; // owned; a slab of scaled numbers
+    pel__values values; // as numbers go into the file
+    bool planar;
 } writer;
 
 static bool is_complex(const pel_volume *shape)
@@ -63,10 +63,8 @@ static pel_status take(void *user, void *slab, int64_t first, int64_t count)
     writer *w = user;
     int64_t numbers = count * w->shape->dims[0] * w->shape->dims[1] *
                       (w->planar ? 1 : pel__volume_channels(w->shape));
-    if (!w->scaled)
-        return pel__stream_write(&w->file, slab, numbers * pel_dtype_bytes(w->dtype));
-    pel__values_written(w->values, slab, w->shape, numbers);
-    return pel__stream_write(&w->file, w->values, numbers * pel_dtype_bytes(w->dtype));
+    return pel__stream_write(&w->file, pel__values_of(&w->values, slab, numbers),
+                             numbers * pel_dtype_bytes(w->values.to));
 }
 
 static void note_losses(const writer *w, const char *path)
@@ -79,9 +77,9 @@ static void note_losses(const writer *w, const char *path)
             "%s: npy holds no grid: axes %s and voxels of %.9gx%.9gx%.9g mm are left out; use "
             ".nii to keep them",
             path, axes, mm.x, mm.y, mm.z);
-    if (w->scaled)
+    if (w->values.scaled)
         pel__note("%s: npy holds no scale: %s numbers are written as %s values", path,
-                  pel_dtype_name(w->shape->dtype), pel_dtype_name(w->dtype));
+                  pel_dtype_name(w->shape->dtype), pel_dtype_name(w->values.to));
 }
 
 static pel_status write_all(writer *w, const pel__writing *what)
@@ -90,9 +88,9 @@ static pel_status write_all(writer *w, const pel__writing *what)
     int count = pel__volume_axes(w->shape, dims);
     if (w->planar)
         dims[count++] = channels;
-    const char *type = !is_complex(w->shape)     ? types[w->dtype]
-                       : w->dtype == PEL_FLOAT32 ? "<c8"
-                                                 : "<c16";
+    const char *type = !is_complex(w->shape)         ? types[w->values.to]
+                       : w->values.to == PEL_FLOAT32 ? "<c8"
+                                                     : "<c16";
     pel_status s = put_head(&w->file, type, true, dims, count);
     for (int64_t c = 0; s == PEL_OK && c < (w->planar ? channels : 1); c++)
         s = w->planar ? pel__pull_channel(what->source, c, take, w)
@@ -109,16 +107,14 @@ static pel_status write_all(writer *w, const pel__writing *what)
 pel_status pel__write_npy(const pel__writing *what)
 {
     const pel_volume *shape = &what->source->shape;
-    writer w = { .shape = shape, .scaled = pel__is_scaled(shape) };
-    w.dtype = pel__written_type(shape, w.scaled);
+    writer w = { .shape = shape };
     w.planar = !is_complex(shape) && pel__volume_channels(shape) > 1;
     pel_status s = pel__stream_open(&w.file, what->path, 0, 0);
-    if (s == PEL_OK && w.scaled)
-        s = pel__alloc(&w.values, pel__slab_bytes(shape) / pel_dtype_bytes(shape->dtype),
-                       pel_dtype_bytes(w.dtype), "a few slices");
+    if (s == PEL_OK)
+        s = pel__values_open(&w.values, shape, pel__values_type(shape));
     if (s == PEL_OK)
         s = write_all(&w, what);
-    pel__free(w.values);
+    pel__values_close(&w.values);
     pel__stream_close(&w.file);
     return s;
 }
@@ -126,11 +122,7 @@ pel_status pel__write_npy(const pel__writing *what)
 int64_t pel__write_npy_memory(const char *path, const pel_volume *shape)
 {
     (void)path;
-    int64_t slab = pel__slab_bytes(shape);
-    bool scaled = pel__is_scaled(shape);
-    return slab + (scaled ? slab / pel_dtype_bytes(shape->dtype) *
-                                pel_dtype_bytes(pel__written_type(shape, scaled))
-                          : 0);
+    return pel__slab_bytes(shape) + pel__values_memory(shape, pel__values_type(shape));
 }
 
 pel_status pel__write_npy_image(const char *path, const pel_image *image)

@@ -72,33 +72,6 @@ pel_status pel__pull_channel(pel_source *source, int64_t channel, pel__take_slab
     return pel__pull(source, pick, &p);
 }
 
-bool pel__is_scaled(const pel_volume *shape)
-{
-    double slope, inter;
-    pel__volume_scale(shape, &slope, &inter);
-    return slope != 1 || inter != 0;
-}
-
-// the smallest float that holds them all
-pel_dtype pel__written_type(const pel_volume *shape, bool scaled)
-{
-    if (!scaled)
-        return shape->dtype;
-    return pel_dtype_bytes(shape->dtype) <= 2 || shape->dtype == PEL_FLOAT32 ? PEL_FLOAT32
-                                                                             : PEL_FLOAT64;
-}
-
-void pel__values_written(void *out, const void *stored, const pel_volume *shape, int64_t count)
-{
-    double slope, inter;
-    pel__volume_scale(shape, &slope, &inter);
-    if (pel__written_type(shape, true) == PEL_FLOAT32)
-        pel_values_from_stored(out, stored, shape->dtype, count, slope, inter);
-    else
-        for (int64_t i = 0; i < count; i++)
-            ((double *)out)[i] = slope * pel__stored_get(stored, shape->dtype, i) + inter;
-}
-
 pel_status pel__finish(pel_source *source)
 {
     return source->finish ? source->finish(source) : PEL_OK;

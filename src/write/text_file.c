@@ -150,8 +150,7 @@ pel_status pel__text_file_write(const pel__text_format *format, const pel__writi
     f.apart = pel__ends_with(what->path, format->detached);
     f.is_packed = what->params.encoding == PEL_ENCODING_GZIP;
     lay_out_frames(&f);
-    pel_status s = pel__values_open(
-        &f.values, shape, pel__values_scaled(shape) ? pel__values_float(shape) : shape->dtype);
+    pel_status s = pel__values_open(&f.values, shape, pel__values_type(shape));
     if (s == PEL_OK)
         s = open_files(&f);
     if (s == PEL_OK)
@@ -167,7 +166,7 @@ pel_status pel__text_file_write(const pel__text_format *format, const pel__writi
 
 int64_t pel__text_file_memory(const pel_volume *shape)
 {
-    pel_dtype to = pel__values_scaled(shape) ? pel__values_float(shape) : shape->dtype;
+    pel_dtype to = pel__values_type(shape);
     return pel__slab_bytes(shape) + pel__values_memory(shape, to) +
            pel__packed_memory(pel_volume_bytes(shape));
 }

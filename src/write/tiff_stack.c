@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "volume/volume.h"
 #include "write/tiff.h"
+#include "write/values.h"
 #include "write/write.h"
 
 enum { ROOM_OF_WORDS = 64 << 10 };
@@ -17,9 +18,8 @@ enum { ROOM_OF_WORDS = 64 << 10 };
 typedef struct writer {
     const pel_volume *shape;
     pel__tiff_out file;
-    pel_dtype dtype;
-    bool scaled, apart; // values are written; channels are pages of their own
-    void *values;       // owned; a slab of scaled numbers
+    pel__values values; // as numbers go into the file
+    bool apart;         // channels are pages of their own
     void *planes;       // owned; a slice, channel after channel
 } writer;
 
@@ -30,12 +30,11 @@ static bool are_colours(const pel_volume *shape)
 
 static pel__tiff_layout layout_of(const pel_volume *shape, int level)
 {
-    bool scaled = pel__is_scaled(shape);
     pel__tiff_layout l = { .width = shape->dims[0],
                            .height = shape->dims[1],
                            .channels = are_colours(shape) ? (int)pel__volume_channels(shape) : 1,
                            .colours = are_colours(shape),
-                           .dtype = pel__written_type(shape, scaled),
+                           .dtype = pel__values_type(shape),
                            .level = level,
                            .unit = 1 };
     pel_vec3 mm = pel_volume_spacing_mm(shape);
@@ -97,7 +96,7 @@ static pel_status put_slices(writer *w, const void *numbers, int64_t count)
 {
     if (!w->apart)
         return pel__tiff_out_pages(&w->file, numbers, count);
-    int64_t channels = pel__volume_channels(w->shape), item = pel_dtype_bytes(w->dtype);
+    int64_t channels = pel__volume_channels(w->shape), item = pel_dtype_bytes(w->values.to);
     int64_t pixels = w->shape->dims[0] * w->shape->dims[1];
     pel_status s = PEL_OK;
     for (int64_t n = 0; n < count && s == PEL_OK; n++) {
@@ -117,10 +116,7 @@ static pel_status take(void *user, void *slab, int64_t first, int64_t count)
     writer *w = user;
     int64_t numbers =
         count * w->shape->dims[0] * w->shape->dims[1] * pel__volume_channels(w->shape);
-    if (!w->scaled)
-        return put_slices(w, slab, count);
-    pel__values_written(w->values, slab, w->shape, numbers);
-    return put_slices(w, w->values, count);
+    return put_slices(w, pel__values_of(&w->values, slab, numbers), count);
 }
 
 static void note_losses(const writer *w, const char *path)
@@ -134,9 +130,9 @@ static void note_losses(const writer *w, const char *path)
     if (w->shape->meaning == PEL_COMPLEX)
         pel__note("%s: ImageJ knows no complex numbers: real and imaginary parts are two channels",
                   path);
-    if (w->scaled)
+    if (w->values.scaled)
         pel__note("%s: TIFF holds no scale: %s numbers are written as %s values", path,
-                  pel_dtype_name(w->shape->dtype), pel_dtype_name(w->dtype));
+                  pel_dtype_name(w->shape->dtype), pel_dtype_name(w->values.to));
 }
 
 static pel_status end(writer *w, const pel__writing *what)
@@ -161,17 +157,15 @@ static int level_of(const pel__writing *what)
 pel_status pel__write_tiff(const pel__writing *what)
 {
     const pel_volume *shape = &what->source->shape;
-    writer w = { .shape = shape, .scaled = pel__is_scaled(shape) };
-    w.dtype = pel__written_type(shape, w.scaled);
+    writer w = { .shape = shape };
     w.apart = !are_colours(shape) && pel__volume_channels(shape) > 1;
     pel__tiff_layout layout = layout_of(shape, level_of(what));
     pel_status s = pel__tiff_out_open(&w.file, what->path, &layout);
-    int64_t numbers = pel__slab_bytes(shape) / pel_dtype_bytes(shape->dtype);
-    if (s == PEL_OK && w.scaled)
-        s = pel__alloc(&w.values, numbers, pel_dtype_bytes(w.dtype), "a few slices");
+    if (s == PEL_OK)
+        s = pel__values_open(&w.values, shape, layout.dtype);
     if (s == PEL_OK && w.apart)
         s = pel__alloc(&w.planes, shape->dims[0] * shape->dims[1] * pel__volume_channels(shape),
-                       pel_dtype_bytes(w.dtype), "a slice");
+                       pel_dtype_bytes(layout.dtype), "a slice");
     if (s == PEL_OK)
         s = pel__pull(what->source, take, &w);
     if (s == PEL_OK)
@@ -182,7 +176,7 @@ pel_status pel__write_tiff(const pel__writing *what)
         s = pel__tiff_out_commit(&w.file);
     if (s == PEL_OK)
         note_losses(&w, what->path);
-    pel__free(w.values);
+    pel__values_close(&w.values);
     pel__free(w.planes);
     pel__tiff_out_close(&w.file);
     return s;
@@ -193,12 +187,12 @@ int64_t pel__write_tiff_memory(const char *path, const pel_volume *shape)
     (void)path;
     pel__tiff_layout layout = layout_of(shape, 1);
     int64_t slab = pel__slab_bytes(shape), at_once = pel__slab_slices(shape);
-    bool apart = !are_colours(shape) && pel__volume_channels(shape) > 1,
-         scaled = pel__is_scaled(shape);
+    bool apart = !are_colours(shape) && pel__volume_channels(shape) > 1;
     int64_t written = slab / pel_dtype_bytes(shape->dtype) * pel_dtype_bytes(layout.dtype);
     if (apart)
         at_once = pel__volume_channels(shape);
-    return slab + (scaled ? written : 0) + (apart ? written / pel__slab_slices(shape) : 0) +
+    return slab + pel__values_memory(shape, layout.dtype) +
+           (apart ? written / pel__slab_slices(shape) : 0) +
            pel__tiff_out_memory(&layout, pages_of(shape), at_once) + ROOM_OF_WORDS;
 }
 

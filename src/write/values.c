@@ -19,6 +19,11 @@ pel_dtype pel__values_float(const pel_volume *shape)
                                                                              : PEL_FLOAT64;
 }
 
+pel_dtype pel__values_type(const pel_volume *shape)
+{
+    return pel__values_scaled(shape) ? pel__values_float(shape) : shape->dtype;
+}
+
 static bool goes_through(const pel_volume *shape, pel_dtype to)
 {
     return to == shape->dtype && !pel__values_scaled(shape);

@@ -17,6 +17,9 @@ typedef struct pel__values {
 bool pel__values_scaled(const pel_volume *shape);
 pel_dtype pel__values_float(const pel_volume *shape);
 
+/** What a format without a scale holds: the stored type, or that float. */
+pel_dtype pel__values_type(const pel_volume *shape);
+
 /** `to` holds every number: integers of no more bits (and sign), or a float. */
 pel_status pel__values_open(pel__values *out, const pel_volume *shape, pel_dtype to);
 

@@ -29,13 +29,6 @@ pel_status pel__pull(pel_source *source, pel__take_slab take, void *user);
  */
 pel_status pel__pull_channel(pel_source *source, int64_t channel, pel__take_slab take, void *user);
 
-/** True when stored numbers are not values; what holds them all where a format knows no scale. */
-bool pel__is_scaled(const pel_volume *shape);
-pel_dtype pel__written_type(const pel_volume *shape, bool scaled);
-
-/** Values of `count` stored numbers as that type. */
-void pel__values_written(void *out, const void *stored, const pel_volume *shape, int64_t count);
-
 /** Learn the hash of the source's bytes, where it can tell. */
 pel_status pel__finish(pel_source *source);
 
