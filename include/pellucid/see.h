@@ -175,18 +175,27 @@ PEL_API pel_raycast_params pel_raycast_defaults(void);
 PEL_API pel_status pel_raycast_size(const pel_raycast_params *params, int64_t *width,
                                     int64_t *height, double *dpi);
 
-/** A volume made ready for any number of frames. */
+/** Volumes made ready for any number of frames. */
 typedef struct pel_scene pel_scene;
 
 /**
- * Prepare a scalar volume (frame 0, channel 0) under a look, which is fitted on the way. The scene
- * copies what it needs; the caller frees it.
+ * A scene of one volume, or of none yet when `volume` is NULL; the caller frees it. The texts of
+ * `params` must live until all is added.
  */
 PEL_API pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_look *look,
                                  const pel_raycast_params *params);
 PEL_API void pel_scene_free(pel_scene *scene);
 
-/** The look as fitted to the volume; owned by the scene. */
+/**
+ * Add a scalar volume (frame 0, channel 0), on its own grid, under a look, which is fitted on the
+ * way. The scene copies what it needs. Voxel indices in `keep` and `clip_box` are those of the
+ * first volume; `step` in voxels counts the shortest edge of all. On failure the scene is as it
+ * was.
+ */
+PEL_API pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume,
+                                        const pel_look *look);
+
+/** The look as fitted to the volume added last; owned by the scene. */
 PEL_API const pel_look *pel_scene_look(const pel_scene *scene);
 
 /**

@@ -383,6 +383,21 @@ pel_status pel__keep_add_box(pel__keep *keep, const char *text, pel_affine mm_fr
     return s;
 }
 
+void pel__keep_moved(pel__keep *out, const pel__keep *in, pel_affine from_to)
+{
+    *out = *in;
+    for (int i = 0; i < in->count; i++)
+        for (int p = 0; p < in->piece[i].count; p++) {
+            const pel__plane *was = &in->piece[i].plane[p];
+            pel__plane *plane = &out->piece[i].plane[p];
+            for (int c = 0; c < 3; c++)
+                plane->n[c] = was->n[0] * from_to.m[0][c] + was->n[1] * from_to.m[1][c] +
+                              was->n[2] * from_to.m[2][c];
+            plane->d = was->d + was->n[0] * from_to.m[0][3] + was->n[1] * from_to.m[1][3] +
+                       was->n[2] * from_to.m[2][3];
+        }
+}
+
 /* ---- rays ---- */
 
 static bool clip(pel__run *run, const pel__plane *plane, const double o[3], const double d[3])

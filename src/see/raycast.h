@@ -45,20 +45,28 @@ pel_status pel__transfer_new(pel__transfer *out, const pel_look *look, const pel
                              double step_mm);
 void pel__transfer_free(pel__transfer *transfer);
 
-struct pel_scene {
-    pel_raycast_params params; /* texts are not used after pel_scene_new() */
-    int64_t width, height;
-    double dpi;
-    pel_look look;
-    pel_vec3 light;
+/** One volume of a scene, on its own grid, under its own look. */
+typedef struct pel__body {
     pel_volume shape; /* dims, affine, oriented; no data */
     pel_affine ijk_from_mm;
-    double step_mm;
+    pel_look look;
+    pel_vec3 light;
     float cut_fading; /* per step: how fast the light of a cut's face gives way to the gradient's */
-    pel__keep keep;
+    pel__keep keep;   /* in its own indices */
     pel__field field;
     pel__transfer transfer;
-    bool skip; /* empty space; false in tests */
+} pel__body;
+
+enum { PEL__BODIES = 16 };
+
+struct pel_scene {
+    pel_raycast_params params; /* its texts are the caller's: alive while volumes are added */
+    int64_t width, height;
+    double dpi;
+    double step_mm;
+    int bodies;
+    pel__body *body[PEL__BODIES]; /* owned */
+    bool skip;                    /* empty space; false in tests */
     int layer_count;
     struct {
         char name[16];
@@ -76,7 +84,7 @@ enum {
     PEL__LAYER_OPACITY
 };
 
-/** What lies along one pixel's ray. */
+/** What lies along one pixel's ray in one body. */
 typedef struct pel__ray {
     pel_vec3 origin_mm, direction;      /* world */
     double origin[3], step[3];          /* voxel indices at k = 0, and per k */
@@ -89,14 +97,24 @@ typedef struct pel__ray {
 typedef struct pel__found {
     float rgb[3], alpha; /* composite, premultiplied */
     float value;         /* of the mode, or where the layers are taken; NaN: nothing there */
-    int64_t k;           /* where; -1: nowhere */
+    double at;           /* where, in steps; -1: nowhere */
+    int body;            /* whose value it is */
     bool met;            /* a sample with a value was there */
     int64_t samples;
 } pel__found;
 
-void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray);
+/** Set what is behind it all, by the params. */
+void pel__scene_background(pel_scene *scene);
 
-/** Unit normal (world, from high to low values) at sample k of a ray; false where it is flat. */
-bool pel__normal_at(float out[3], const pel_scene *scene, const pel__ray *ray, int64_t k);
+/** The ray of picture point (u,v) in a body's grid. */
+void pel__ray_set(pel__ray *ray, const pel_scene *scene, const pel__body *body,
+                  const pel_camera *camera, double u, double v);
+
+/** One body alone along a ray: composite, mip, minip, mean. */
+void pel__march(pel__found *out, const pel_scene *scene, const pel__body *body,
+                const pel__ray *ray);
+
+/** Unit normal (world, from high to low values) `at` steps along a ray; false where it is flat. */
+bool pel__normal_at(float out[3], const pel__body *body, const pel__ray *ray, double at);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/exact.h"
-#include "see/raycast.h"
+#include "see/raycast_sample.h"
 
 static const float NOTHING_LEFT = 0x1p-20f; /* of what lies behind, once a ray may end */
 
@@ -17,43 +17,12 @@ typedef struct walk {
     float fading;                    /* of the face's share, per step */
 } walk;
 
-typedef struct spot {
-    int64_t voxel; /* index of the lower corner */
-    float t[3];    /* way to the upper one */
-} spot;
-
-static inline int64_t locate(spot *out, const pel__field *f, const walk *w, int64_t k)
+static inline int64_t locate(pel__spot *out, const pel__field *f, const walk *w, int64_t k)
 {
-    float s = (float)(k - w->k0);
-    int i[3];
-    for (int a = 0; a < 3; a++) {
-        float p = w->p0[a] + s * w->dp[a];
-        i[a] = (int)p;
-        out->t[a] = p - (float)i[a];
-    }
-    out->voxel = i[2] * f->plane + i[1] * f->row + i[0];
-    return ((int64_t)(i[2] >> PEL__CELL_BITS) * f->cells[1] + (i[1] >> PEL__CELL_BITS)) *
-               f->cells[0] +
-           (i[0] >> PEL__CELL_BITS);
-}
-
-static inline float mix(float a, float b, float t)
-{
-    return a + t * (b - a);
-}
-
-static inline float trilinear(const pel__field *f, const spot *at)
-{
-    const float *v = f->value + at->voxel, *y = v + f->row, *z = v + f->plane, *yz = z + f->row;
-    float a = mix(mix(v[0], v[1], at->t[0]), mix(y[0], y[1], at->t[0]), at->t[1]);
-    float b = mix(mix(z[0], z[1], at->t[0]), mix(yz[0], yz[1], at->t[0]), at->t[1]);
-    return mix(a, b, at->t[2]);
-}
-
-static inline float nearest(const pel__field *f, const spot *at)
-{
-    return f->value[at->voxel + (at->t[0] >= 0.5f) + (at->t[1] >= 0.5f) * f->row +
-                    (at->t[2] >= 0.5f) * f->plane];
+    float s = (float)(k - w->k0), p[3];
+    for (int a = 0; a < 3; a++)
+        p[a] = w->p0[a] + s * w->dp[a];
+    return pel__locate(out, f, p);
 }
 
 // how many samples on the ray leaves this cell; a skip goes to the one before that, at least one on
@@ -73,39 +42,6 @@ static inline int64_t steps_to_leave(const walk *w, int64_t k)
     return least > 1 ? (int64_t)least : 1;
 }
 
-// the difference of the interpolated field one voxel to each side, by the corners' own lines
-static inline float slope_along(const float *v, int64_t along, int64_t u, int64_t w, const float t,
-                                const float tu, const float tw)
-{
-    float corner[4];
-    for (int c = 0; c < 4; c++) {
-        const float *p = v + (c & 1 ? u : 0) + (c & 2 ? w : 0);
-        corner[c] = mix(p[along], p[2 * along], t) - mix(p[-along], p[0], t);
-    }
-    return 0.5f * mix(mix(corner[0], corner[1], tu), mix(corner[2], corner[3], tu), tw);
-}
-
-// a gradient by voxel indices as one by world mm
-static inline void to_world(float out[3], const pel_scene *scene, const float g[3])
-{
-    for (int r = 0; r < 3; r++) {
-        out[r] = 0;
-        for (int a = 0; a < 3; a++)
-            out[r] += (float)scene->ijk_from_mm.m[a][r] * g[a];
-    }
-}
-
-// gradient in world axes, value per mm
-static void gradient(float out[3], const pel_scene *scene, const spot *at)
-{
-    const pel__field *f = &scene->field;
-    const float *v = f->value + at->voxel;
-    float g[3] = { slope_along(v, 1, f->row, f->plane, at->t[0], at->t[1], at->t[2]),
-                   slope_along(v, f->row, 1, f->plane, at->t[1], at->t[0], at->t[2]),
-                   slope_along(v, f->plane, 1, f->row, at->t[2], at->t[0], at->t[1]) };
-    to_world(out, scene, g);
-}
-
 static float gradient_factor(const pel__transfer *t, float magnitude)
 {
     int n = t->gradient_count, at = 0;
@@ -114,12 +50,7 @@ static float gradient_factor(const pel__transfer *t, float magnitude)
     if (at == 0 || at == n)
         return t->gradient[at ? n - 1 : 0][1];
     const float *a = t->gradient[at - 1], *b = t->gradient[at];
-    return mix(a[1], b[1], (magnitude - a[0]) / (b[0] - a[0]));
-}
-
-static inline float dot(const float a[3], const float b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+    return pel__mix(a[1], b[1], (magnitude - a[0]) / (b[0] - a[0]));
 }
 
 /* how a sample is lit */
@@ -135,13 +66,13 @@ static void light_up(float rgb[3], const pel__transfer *t, const pel__ray *ray, 
 {
     float facing = 1, shine = 0;
     if (magnitude > 0) {
-        facing = fabsf(dot(g, ray->light)) / magnitude;
-        float c = fabsf(dot(g, ray->half)) / magnitude * PEL__POWER_TABLE;
+        facing = fabsf(pel__dot3(g, ray->light)) / magnitude;
+        float c = fabsf(pel__dot3(g, ray->half)) / magnitude * PEL__POWER_TABLE;
         int i = c < PEL__POWER_TABLE ? (int)c : PEL__POWER_TABLE - 1;
-        shine = t->specular * mix(t->power[i], t->power[i + 1], c - (float)i);
+        shine = t->specular * pel__mix(t->power[i], t->power[i + 1], c - (float)i);
     }
-    facing = mix(facing, how.facing, how.cut);
-    shine = mix(shine, 0, how.cut);
+    facing = pel__mix(facing, how.facing, how.cut);
+    shine = pel__mix(shine, 0, how.cut);
     float body = t->ambient + t->diffuse * facing;
     for (int c = 0; c < 3; c++) {
         float v = rgb[c] * body + shine;
@@ -161,12 +92,12 @@ static inline bool look_up(float rgba[4], float *thickness, const pel__transfer 
     if (i >= PEL__TABLE)
         i = PEL__TABLE - 1;
     float f = t->labels ? 0 : x - (float)i;
-    *thickness = mix(t->thickness[i], t->thickness[i + 1], f);
+    *thickness = pel__mix(t->thickness[i], t->thickness[i + 1], f);
     if (!(*thickness > 0))
         return false;
     const float *a = t->rgba[i], *b = t->rgba[i + 1];
     for (int c = 0; c < 4; c++)
-        rgba[c] = mix(a[c], b[c], f);
+        rgba[c] = pel__mix(a[c], b[c], f);
     return true;
 }
 
@@ -176,14 +107,14 @@ typedef struct compositing {
     float at;            /* layers are taken where alpha passes this */
 } compositing;
 
-static void shade(float rgba[4], float thickness, const pel_scene *scene, const pel__ray *ray,
-                  const spot *at, lighting how)
+static void shade(float rgba[4], float thickness, const pel__body *body, const pel__ray *ray,
+                  const pel__spot *at, lighting how)
 {
-    const pel__transfer *t = &scene->transfer;
+    const pel__transfer *t = &body->transfer;
     float g[3], magnitude = 0, weight = how.weight;
     if (t->lit || t->gradient_count) {
-        gradient(g, scene, at);
-        magnitude = sqrtf(dot(g, g));
+        pel__gradient(g, body, at);
+        magnitude = sqrtf(pel__dot3(g, g));
     }
     if (t->gradient_count)
         weight *= gradient_factor(t, magnitude);
@@ -208,12 +139,12 @@ static lighting lighting_at(const walk *w, int64_t k, bool from_face)
     return how;
 }
 
-static void composite(pel__found *out, compositing *c, const pel_scene *scene, const pel__ray *ray,
-                      const walk *w)
+static void composite(pel__found *out, compositing *c, const pel_scene *scene,
+                      const pel__body *body, const pel__ray *ray, const walk *w)
 {
-    const pel__field *f = &scene->field;
-    const pel__transfer *t = &scene->transfer;
-    spot at;
+    const pel__field *f = &body->field;
+    const pel__transfer *t = &body->transfer;
+    pel__spot at;
     // true while all samples since the run's first face were something
     bool from_face = w->facing > 0;
     for (int64_t k = w->first; k <= w->last;) {
@@ -223,17 +154,17 @@ static void composite(pel__found *out, compositing *c, const pel_scene *scene, c
             from_face = false;
             continue;
         }
-        float value = t->labels ? nearest(f, &at) : trilinear(f, &at), rgba[4], thickness;
+        float value = t->labels ? pel__nearest(f, &at) : pel__trilinear(f, &at), rgba[4], thickness;
         out->samples++;
         if (!isnan(value) && look_up(rgba, &thickness, t, value)) {
-            shade(rgba, thickness, scene, ray, &at, lighting_at(w, k, from_face));
+            shade(rgba, thickness, body, ray, &at, lighting_at(w, k, from_face));
             float share = c->left * rgba[3];
             for (int i = 0; i < 3; i++)
                 c->rgb[i] += share * rgba[i];
             c->alpha += share;
             c->left *= 1 - rgba[3];
-            if (out->k < 0 && c->alpha >= c->at) {
-                out->k = k;
+            if (out->at < 0 && c->alpha >= c->at) {
+                out->at = (double)k;
                 out->value = value;
             }
             if (c->left < NOTHING_LEFT)
@@ -245,37 +176,37 @@ static void composite(pel__found *out, compositing *c, const pel_scene *scene, c
 }
 
 // `sign` 1: greatest, -1: least
-static void extremum(pel__found *out, const pel_scene *scene, const walk *w, float sign)
+static void extremum(pel__found *out, const pel_scene *scene, const pel__body *body, const walk *w,
+                     float sign)
 {
-    const pel__field *f = &scene->field;
+    const pel__field *f = &body->field;
     const float *bound = sign > 0 ? f->cell_hi : f->cell_lo;
-    bool labels = scene->transfer.labels;
-    spot at;
+    bool labels = body->transfer.labels;
+    pel__spot at;
     for (int64_t k = w->first; k <= w->last;) {
         int64_t cell = locate(&at, f, w, k);
-        if (scene->skip && out->k >= 0 && !(sign * bound[cell] > sign * out->value)) {
+        if (scene->skip && out->at >= 0 && !(sign * bound[cell] > sign * out->value)) {
             k += steps_to_leave(w, k);
             continue;
         }
-        float value = labels ? nearest(f, &at) : trilinear(f, &at);
+        float value = labels ? pel__nearest(f, &at) : pel__trilinear(f, &at);
         out->samples++;
-        if (!isnan(value) && (out->k < 0 || sign * value > sign * out->value)) {
+        if (!isnan(value) && (out->at < 0 || sign * value > sign * out->value)) {
             out->value = value;
-            out->k = k;
+            out->at = (double)k;
         }
         k++;
     }
 }
 
-static void mean(pel__found *out, double *sum, double *weight, const pel_scene *scene,
-                 const walk *w)
+static void mean(pel__found *out, double *sum, double *weight, const pel__body *body, const walk *w)
 {
-    const pel__field *f = &scene->field;
-    bool labels = scene->transfer.labels;
-    spot at;
+    const pel__field *f = &body->field;
+    bool labels = body->transfer.labels;
+    pel__spot at;
     for (int64_t k = w->first; k <= w->last; k++) {
         locate(&at, f, w, k);
-        float value = labels ? nearest(f, &at) : trilinear(f, &at);
+        float value = labels ? pel__nearest(f, &at) : pel__trilinear(f, &at);
         out->samples++;
         if (isnan(value))
             continue;
@@ -296,15 +227,15 @@ static void start_walk(walk *out, const pel__ray *ray, int64_t k0)
     }
 }
 
-static void set_run(walk *out, const pel_scene *scene, const pel__ray *ray, pel__run run)
+static void set_run(walk *out, const pel__body *body, const pel__ray *ray, pel__run run)
 {
     float face[3], normal[3] = { (float)run.face[0], (float)run.face[1], (float)run.face[2] };
-    to_world(face, scene, normal);
-    float length = sqrtf(dot(face, face));
+    pel__to_world(face, body, normal);
+    float length = sqrtf(pel__dot3(face, face));
     // never darker than half, so that the data stay legible
-    out->facing = length > 0 ? 0.5f + 0.5f * fabsf(dot(face, ray->light)) / length : 0;
+    out->facing = length > 0 ? 0.5f + 0.5f * fabsf(pel__dot3(face, ray->light)) / length : 0;
     out->start = (float)(run.lo - (double)out->k0);
-    out->fading = scene->cut_fading;
+    out->fading = body->cut_fading;
     out->first = (int64_t)ceil(run.lo);
     out->last = (int64_t)floor(run.hi);
     out->weight_first = (float)((double)out->first - run.lo + 0.5);
@@ -313,27 +244,27 @@ static void set_run(walk *out, const pel_scene *scene, const pel__ray *ray, pel_
         out->weight_first = out->weight_last = (float)(run.hi - run.lo);
 }
 
-void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray)
+void pel__march(pel__found *out, const pel_scene *scene, const pel__body *body, const pel__ray *ray)
 {
-    *out = (pel__found){ .value = NAN, .k = -1 };
+    *out = (pel__found){ .value = NAN, .at = -1 };
     compositing c = { .left = 1, .at = (float)scene->params.layer_at };
     double sum = 0, weight = 0;
     walk w;
     // run[0] is the whole way through the volume
     start_walk(&w, ray, (int64_t)ceil(ray->run[0].lo));
     for (int r = 1; r < ray->runs; r++) {
-        set_run(&w, scene, ray, ray->run[r]);
+        set_run(&w, body, ray, ray->run[r]);
         if (w.first > w.last)
             continue;
         out->met = true;
         if (scene->params.mode == PEL_COMPOSITE && c.left >= NOTHING_LEFT)
-            composite(out, &c, scene, ray, &w);
+            composite(out, &c, scene, body, ray, &w);
         else if (scene->params.mode == PEL_MIP)
-            extremum(out, scene, &w, 1);
+            extremum(out, scene, body, &w, 1);
         else if (scene->params.mode == PEL_MINIP)
-            extremum(out, scene, &w, -1);
+            extremum(out, scene, body, &w, -1);
         else if (scene->params.mode == PEL_MEAN)
-            mean(out, &sum, &weight, scene, &w);
+            mean(out, &sum, &weight, body, &w);
     }
     if (scene->params.mode == PEL_MEAN && weight > 0)
         out->value = (float)(sum / weight);
@@ -342,15 +273,17 @@ void pel__march(pel__found *out, const pel_scene *scene, const pel__ray *ray)
     out->alpha = c.alpha < 1 ? c.alpha : 1;
 }
 
-bool pel__normal_at(float out[3], const pel_scene *scene, const pel__ray *ray, int64_t k)
+bool pel__normal_at(float out[3], const pel__body *body, const pel__ray *ray, double at)
 {
     walk w;
-    spot at;
+    pel__spot spot;
     start_walk(&w, ray, (int64_t)ceil(ray->run[0].lo));
-    locate(&at, &scene->field, &w, k);
-    float g[3];
-    gradient(g, scene, &at);
-    float magnitude = sqrtf(dot(g, g));
+    float s = (float)(at - (double)w.k0), p[3], g[3];
+    for (int a = 0; a < 3; a++)
+        p[a] = w.p0[a] + s * w.dp[a];
+    pel__locate(&spot, &body->field, p);
+    pel__gradient(g, body, &spot);
+    float magnitude = sqrtf(pel__dot3(g, g));
     if (!(magnitude > 0))
         return false;
     for (int i = 0; i < 3; i++)

@@ -93,7 +93,11 @@ pel_status pel__pixels_new(pel_image *out, const pel_scene *scene, const pel_cam
     out->camera = *camera;
     if (f.scalar && f.dtype == PEL_UINT16) {
         // stored 1 to 65535 from the least to the greatest value, 0 where nothing is
-        double lo = (double)scene->field.lo, hi = (double)scene->field.hi;
+        double lo = INFINITY, hi = -INFINITY;
+        for (int b = 0; b < scene->bodies; b++) {
+            lo = fmin(lo, (double)scene->body[b]->field.lo);
+            hi = fmax(hi, (double)scene->body[b]->field.hi);
+        }
         out->slope = lo < hi ? (hi - lo) / 65534 : 1;
         out->inter = lo <= hi ? lo - out->slope : 0;
     }
@@ -137,7 +141,7 @@ static void put_colour(pel_image *image, const pel_scene *scene, const pel__foun
     float rgba[4] = { found->rgb[0], found->rgb[1], found->rgb[2], found->alpha };
     if (scene->params.mode != PEL_COMPOSITE && !isnan(found->value)) {
         float opacity;
-        pel_look_colour(&scene->look, (double)found->value, rgba, &opacity);
+        pel_look_colour(&scene->body[found->body]->look, (double)found->value, rgba, &opacity);
         rgba[3] = 1;
     }
     if (image->dtype != PEL_FLOAT32) {
@@ -157,7 +161,7 @@ static void put_colour(pel_image *image, const pel_scene *scene, const pel__foun
 static void put_layer(float *out, int kind, const pel_scene *scene, const pel__ray *ray,
                       const pel__found *found)
 {
-    double k = (double)found->k, depth = k * scene->step_mm;
+    double k = found->at, depth = k * scene->step_mm;
     if (kind == PEL__LAYER_OPACITY) {
         if (scene->params.mode != PEL_COMPOSITE)
             *out = isnan(found->value) ? NAN : 1;
@@ -165,7 +169,7 @@ static void put_layer(float *out, int kind, const pel_scene *scene, const pel__r
             *out = found->alpha;
     } else if (kind == PEL__LAYER_VALUE)
         *out = found->value;
-    else if (found->k < 0)
+    else if (found->at < 0)
         return;
     else if (kind == PEL__LAYER_DEPTH)
         *out = (float)depth;
@@ -179,7 +183,7 @@ static void put_layer(float *out, int kind, const pel_scene *scene, const pel__r
             out[a] = (float)(ray->origin[a] + k * ray->step[a]);
     else {
         float normal[3];
-        if (pel__normal_at(normal, scene, ray, found->k))
+        if (pel__normal_at(normal, scene->body[found->body], ray, found->at))
             memcpy(out, normal, sizeof normal);
     }
 }

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* raycast_scene.c: what a scene is made of: volumes on their own grids under their own looks. */
+#include <math.h>
+#include <string.h>
+
+#include "base/maths.h"
+#include "base/memory.h"
+#include "base/params.h"
+#include "base/status.h"
+#include "image/look.h"
+#include "see/raycast_pixels.h"
+#include "volume/volume.h"
+
+static double shortest_edge_mm(const pel_volume *shape)
+{
+    pel_vec3 edge = pel_volume_spacing_mm(shape);
+    return fmin(edge.x, fmin(edge.y, edge.z));
+}
+
+/* ---- what all bodies share ---- */
+
+// the step, by the finest of the grids, and the tables made for it
+static pel_status set_step(pel_scene *scene)
+{
+    static const double of_quality[] = { 1, 0.5, 0.25 };
+    const pel_raycast_params *params = &scene->params;
+    double shortest = INFINITY, across = 0;
+    for (int b = 0; b < scene->bodies; b++) {
+        pel_vec3 corners[8];
+        pel__volume_corners_mm(&scene->body[b]->shape, corners);
+        across = fmax(across, pel__length(pel__minus(corners[7], corners[0])));
+        shortest = fmin(shortest, shortest_edge_mm(&scene->body[b]->shape));
+    }
+    scene->step_mm = isnan(params->step.value) ? of_quality[params->quality] * shortest
+                                               : pel__length_mm(params->step, shortest);
+    if (!(scene->step_mm > 0))
+        return pel__fail(PEL_EPARAM, "--step wants mm, or voxels as 0.5vx");
+    if (across / scene->step_mm > 1e6)
+        return pel__fail(PEL_EPARAM,
+                         "--step makes more than a million samples along a ray; take a longer one");
+    return PEL_OK;
+}
+
+static pel_status make_tables(pel_scene *scene, pel__body *body)
+{
+    // the face's share falls to nothing over three of the shortest voxel edges
+    double reach = 3 * shortest_edge_mm(&body->shape);
+    body->cut_fading = reach > 0 ? (float)(scene->step_mm / reach) : 1;
+    pel__transfer_free(&body->transfer);
+    return pel__transfer_new(&body->transfer, &body->look, &body->field, scene->step_mm);
+}
+
+static pel_status share_step(pel_scene *scene)
+{
+    double before = scene->step_mm;
+    pel_status s = set_step(scene);
+    bool same = scene->step_mm == before;
+    for (int b = same ? scene->bodies - 1 : 0; b < scene->bodies && s == PEL_OK; b++)
+        s = make_tables(scene, scene->body[b]);
+    return s;
+}
+
+// indices in --keep and --clip-box are those of the first volume
+static pel_status set_keep(pel__keep *out, const pel_scene *scene, const pel_volume *first)
+{
+    const pel_raycast_params *params = &scene->params;
+    pel_affine mm_from_ijk = pel__volume_affine(first);
+    pel__keep_all(out);
+    pel_status s = PEL_OK;
+    for (int i = 0; i < params->keep.count && s == PEL_OK; i++)
+        s = pel__keep_add(out, params->keep.item[i], mm_from_ijk);
+    if (s == PEL_OK && params->clip_box)
+        s = pel__keep_add_box(out, params->clip_box, mm_from_ijk);
+    return s;
+}
+
+void pel__scene_background(pel_scene *scene)
+{
+    scene->background = scene->params.background;
+    if (!scene->background.set) {
+        float v = scene->params.mode == PEL_COMPOSITE ? 1 : 0;
+        scene->background = (pel_colour){ v, v, v, 1, true };
+    }
+}
+
+/* ---- one body ---- */
+
+static pel_status set_shape(pel__body *body, const pel_volume *volume)
+{
+    pel_status s = pel__volume_check_shape(volume, "the volume");
+    if (s != PEL_OK)
+        return s;
+    if (!volume->data)
+        return pel__fail(PEL_EPARAM, "a volume without voxels cannot be drawn");
+    body->shape = *volume;
+    body->shape.data = NULL;
+    body->shape.fields = (pel_fields){ 0 };
+    if (!pel_affine_invert(&body->ijk_from_mm, pel__volume_affine(volume)))
+        return pel__fail(PEL_EDATA, "the volume's axes lie in one plane (its affine is singular), "
+                                    "so it has no shape in mm; set --spacing");
+    for (int a = 0; a < 3; a++)
+        if (volume->dims[a] > 1 << 20)
+            return pel__fail(PEL_EUNSUPPORTED, "more than a million voxels along one axis");
+    return PEL_OK;
+}
+
+// left to itself, a picture of values is grey: opacity and light do not count in it
+static pel_status set_look(pel__body *body, int mode, const pel_look *look,
+                           const pel_volume *volume)
+{
+    body->look = *look;
+    pel_status s = PEL_OK;
+    bool window_open = isnan(look->window[0]);
+    if (mode != PEL_COMPOSITE && strcmp(look->name, "auto") == 0) {
+        s = pel_look_load(&body->look, "gray");
+        memcpy(body->look.window, look->window, sizeof look->window);
+        if (*look->colormap)
+            memcpy(body->look.colormap, look->colormap, sizeof look->colormap);
+    }
+    if (s == PEL_OK)
+        s = pel_look_fit(&body->look, volume);
+    // a mean is of tissue and air together: it lies in the lower two thirds of values
+    if (s == PEL_OK && window_open && mode == PEL_MEAN && body->look.point_count == 0)
+        body->look.window[1] -= (body->look.window[1] - body->look.window[0]) / 3;
+    if (s == PEL_OK)
+        s = pel__look_light(&body->light, body->look.light);
+    return s;
+}
+
+static void free_body(pel__body *body)
+{
+    pel__field_free(&body->field);
+    pel__transfer_free(&body->transfer);
+    pel__free(body);
+}
+
+static pel_status make_body(pel__body **out, const pel_scene *scene, const pel_volume *volume,
+                            const pel_look *look)
+{
+    pel__body *body;
+    pel_status s = pel__alloc_zero(&body, 1, sizeof *body, "a scene");
+    if (s != PEL_OK)
+        return s;
+    s = set_shape(body, volume);
+    if (s == PEL_OK && scene->bodies == 0)
+        s = set_keep(&body->keep, scene, volume);
+    else if (s == PEL_OK)
+        pel__keep_moved(
+            &body->keep, &scene->body[0]->keep,
+            pel_affine_multiply(scene->body[0]->ijk_from_mm, pel__volume_affine(volume)));
+    if (s == PEL_OK)
+        s = set_look(body, scene->params.mode, look, volume);
+    if (s == PEL_OK)
+        s = pel__field_new(&body->field, volume);
+    if (s != PEL_OK)
+        free_body(body);
+    else
+        *out = body;
+    return s;
+}
+
+pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume, const pel_look *look)
+{
+    if (scene->bodies == PEL__BODIES)
+        return pel__fail(PEL_EUNSUPPORTED, "a scene holds at most %d volumes", PEL__BODIES);
+    if (scene->bodies && scene->params.mode == PEL_MEAN)
+        return pel__fail(PEL_EPARAM, "--mode mean is of one volume: values of several have no mean "
+                                     "in common; draw them one by one");
+    pel_status s = make_body(&scene->body[scene->bodies], scene, volume, look);
+    if (s != PEL_OK)
+        return s;
+    scene->bodies++;
+    s = share_step(scene);
+    if (s != PEL_OK)
+        free_body(scene->body[--scene->bodies]);
+    return s;
+}
+
+/* ---- the scene ---- */
+
+pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_look *look,
+                         const pel_raycast_params *params)
+{
+    *out = NULL;
+    pel_scene *scene;
+    pel_status s = pel__alloc_zero(&scene, 1, sizeof *scene, "a scene");
+    if (s != PEL_OK)
+        return s;
+    scene->params = *params;
+    scene->skip = true;
+    s = pel_raycast_size(params, &scene->width, &scene->height, &scene->dpi);
+    if (s == PEL_OK)
+        s = pel__layers_choose(scene);
+    if (s == PEL_OK && volume)
+        s = pel_scene_add_volume(scene, volume, look);
+    if (s != PEL_OK) {
+        pel_scene_free(scene);
+        return s;
+    }
+    pel__scene_background(scene);
+    *out = scene;
+    return PEL_OK;
+}
+
+void pel_scene_free(pel_scene *scene)
+{
+    if (!scene)
+        return;
+    for (int b = 0; b < scene->bodies; b++)
+        free_body(scene->body[b]);
+    pel__free(scene);
+}
+
+const pel_look *pel_scene_look(const pel_scene *scene)
+{
+    return &scene->body[scene->bodies - 1]->look;
+}
+
+/* ---- aim ---- */
+
+static pel_vec3 mirrored(pel_vec3 v)
+{
+    return (pel_vec3){ -v.x, v.y, v.z };
+}
+
+// where no side is known the picture follows the array, as slices do: of a left-handed grid (a flat
+// NIfTI file's, whose x falls) the camera is the mirror image of the one that sees a right-handed
+// one
+static pel_status aim_at_array(pel_camera *out, const pel_scene *scene,
+                               const pel_camera_params *params, const pel_vec3 corners_mm[8])
+{
+    pel_camera_params seen = *params;
+    pel_vec3 corners[8];
+    for (int c = 0; c < 8; c++)
+        corners[c] = mirrored(corners_mm[c]);
+    if (seen.center.count == 3)
+        seen.center.value[0] = -seen.center.value[0];
+    pel_status s = pel_camera_aim(out, &seen, scene->width, scene->height, corners, false);
+    out->eye_mm = mirrored(out->eye_mm);
+    out->right = mirrored(out->right);
+    out->down = mirrored(out->down);
+    out->forward = mirrored(out->forward);
+    return s;
+}
+
+// the box of all: of one body its own, tilted as it lies; of several along the world's axes
+static void box_corners(const pel_scene *scene, pel_vec3 out[8])
+{
+    pel_vec3 lo = { INFINITY, INFINITY, INFINITY }, hi = { -INFINITY, -INFINITY, -INFINITY };
+    for (int b = 0; b < scene->bodies; b++) {
+        pel__volume_corners_mm(&scene->body[b]->shape, out);
+        for (int c = 0; c < 8; c++) {
+            lo = (pel_vec3){ fmin(lo.x, out[c].x), fmin(lo.y, out[c].y), fmin(lo.z, out[c].z) };
+            hi = (pel_vec3){ fmax(hi.x, out[c].x), fmax(hi.y, out[c].y), fmax(hi.z, out[c].z) };
+        }
+    }
+    if (scene->bodies == 1)
+        return;
+    for (int c = 0; c < 8; c++)
+        out[c] = (pel_vec3){ c & 1 ? hi.x : lo.x, c & 2 ? hi.y : lo.y, c & 4 ? hi.z : lo.z };
+}
+
+pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene, const pel_camera_params *params)
+{
+    pel_vec3 corners[8];
+    box_corners(scene, corners);
+    bool oriented = true, left_handed = true;
+    for (int b = 0; b < scene->bodies; b++) {
+        const pel_volume *shape = &scene->body[b]->shape;
+        oriented = oriented && shape->oriented;
+        left_handed = left_handed && pel__determinant(pel__volume_affine(shape)) < 0;
+    }
+    if (!oriented && left_handed)
+        return aim_at_array(out, scene, params, corners);
+    return pel_camera_aim(out, params, scene->width, scene->height, corners, oriented);
+}
