@@ -184,8 +184,8 @@ const cli_command cli_convert = {
     .room = "write",
     .summary = "convert a volume to another format, type, grid or axis order",
     .description = "All that the file says is kept: every frame, scale, orientation, units, "
-                   "description and extensions. A conversion that changes at most the type "
-                   "streams: its memory does not grow with the volume. What a format cannot hold "
+                   "description and extensions. Cropping, resizing and changing the type "
+                   "stream: their memory does not grow with the volume. What a format cannot hold "
                    "is said, and what a type cannot hold is refused.",
     .examples = { "pellucid convert head.hdr -o head.nii.gz",
                   "pellucid convert ct.nii.gz -o ct1mm.nii.gz --pixdim 1 --interp cubic",

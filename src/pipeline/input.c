@@ -278,11 +278,11 @@ static pel_status resize(input *in)
     const pel_numbers *voxels = &in->params->resize;
     if (voxels->count == 0)
         return PEL_OK;
+    if (!in->loaded)
+        return pel__resize_source(&in->source, voxels);
     pel_volume next = { 0 };
-    pel_status s = load(in);
-    if (s == PEL_OK)
-        s = in->planning ? pel__resize_shape(&next, &in->volume, voxels)
-                         : pel_resize(&next, &in->volume, voxels);
+    pel_status s = in->planning ? pel__resize_shape(&next, &in->volume, voxels)
+                                : pel_resize(&next, &in->volume, voxels);
     return replace(in, &next, s);
 }
 

@@ -15,7 +15,8 @@ typedef struct wrap {
     int64_t first;      // inner slice that is slice 0 here
     int64_t channel;    // the one taken
     pel__pick picks[3]; // voxels taken
-    void *slice;        // one inner slice
+    void *slices;       // some inner slices
+    int64_t room;       // how many
 } wrap;
 
 // what the inner source learnt of the file is known here too
@@ -32,21 +33,28 @@ static void close_wrap(pel_source *source)
 {
     wrap *w = source->state;
     pel_source_close(&w->inner);
-    pel__free(w->slice);
+    pel__free(w->slices);
     pel__free(w);
 }
 
-// `shape` (taken) is what the wrapping source will give; `holds` bytes of one inner slice or 0
-static pel_status wrap_source(pel_source *source, pel_volume *shape, const wrap *like,
-                              int64_t holds,
+// inner slices from `at` on, `left` of them or as many as there is room for
+static pel_status fetch(wrap *w, int64_t at, int64_t left, int64_t *got)
+{
+    *got = left < w->room ? left : w->room;
+    return w->inner.read_slab(&w->inner, w->slices, at, *got);
+}
+
+// `shape` (taken) is what the wrapping source will give; `room` for inner slices, or 0
+static pel_status wrap_source(pel_source *source, pel_volume *shape, const wrap *like, int64_t room,
                               pel_status (*read)(pel_source *, void *, int64_t, int64_t))
 {
     wrap *w;
     pel_status s = pel__alloc_zero(&w, 1, sizeof *w, "a source");
     if (s == PEL_OK) {
         *w = *like;
-        if (holds)
-            s = pel__alloc(&w->slice, holds, 1, "a slice");
+        w->room = room;
+        if (room)
+            s = pel__alloc(&w->slices, room, pel_source_slice_bytes(source), "slices");
         if (s != PEL_OK)
             pel__free(w);
     }
@@ -63,7 +71,7 @@ static pel_status wrap_source(pel_source *source, pel_volume *shape, const wrap 
         .state = w,
         .seekable = w->inner.seekable,
         .unproven = w->inner.unproven,
-        .buffer_bytes = w->inner.buffer_bytes + holds,
+        .buffer_bytes = w->inner.buffer_bytes + room * pel_source_slice_bytes(&w->inner),
     };
     *shape = (pel_volume){ 0 };
     return PEL_OK;
@@ -101,13 +109,13 @@ static pel_status read_channel(pel_source *source, void *out, int64_t first, int
     wrap *w = source->state;
     int64_t size = pel_dtype_bytes(source->shape.dtype), bytes = pel_source_slice_bytes(source);
     int64_t voxel = size * pel__volume_channels(&w->inner.shape);
-    const char *from = (const char *)w->slice + w->channel * size;
-    for (int64_t slice = 0; slice < count; slice++) {
-        pel_status s = w->inner.read_slab(&w->inner, w->slice, first + slice, 1);
+    const char *from = (const char *)w->slices + w->channel * size;
+    for (int64_t slice = 0, got; slice < count; slice += got) {
+        pel_status s = fetch(w, first + slice, count - slice, &got);
         if (s != PEL_OK)
             return s;
         char *to = (char *)out + slice * bytes;
-        for (int64_t n = 0; n < bytes / size; n++)
+        for (int64_t n = 0; n < got * bytes / size; n++)
             memcpy(to + n * size, from + n * voxel, (size_t)size);
     }
     return PEL_OK;
@@ -126,7 +134,7 @@ pel_status pel__wrap_channel(pel_source *source, int64_t channel)
     shape.channels = 1;
     shape.meaning = PEL_SCALAR;
     wrap w = { .channel = channel };
-    return wrap_source(source, &shape, &w, pel_source_slice_bytes(source), read_channel);
+    return wrap_source(source, &shape, &w, pel__source_window(&source->shape), read_channel);
 }
 
 /* ---- colour and complex numbers as one number ---- */
@@ -148,12 +156,12 @@ static pel_status read_scalar(pel_source *source, void *out, int64_t first, int6
     wrap *w = source->state;
     int64_t voxels = source->shape.dims[0] * source->shape.dims[1];
     float *to = out;
-    for (int64_t slice = 0; slice < count; slice++) {
-        pel_status s = w->inner.read_slab(&w->inner, w->slice, first + slice, 1);
+    for (int64_t slice = 0, got; slice < count; slice += got) {
+        pel_status s = fetch(w, first + slice, count - slice, &got);
         if (s != PEL_OK)
             return s;
-        for (int64_t n = 0; n < voxels; n++)
-            *to++ = scalar_of(&w->inner.shape, w->slice, n);
+        for (int64_t n = 0; n < got * voxels; n++)
+            *to++ = scalar_of(&w->inner.shape, w->slices, n);
     }
     return PEL_OK;
 }
@@ -170,7 +178,7 @@ pel_status pel__wrap_scalar(pel_source *source)
     shape.slope = 1;
     shape.inter = 0;
     wrap w = { 0 };
-    return wrap_source(source, &shape, &w, pel_source_slice_bytes(source), read_scalar);
+    return wrap_source(source, &shape, &w, pel__source_window(&source->shape), read_scalar);
 }
 
 /* ---- picked voxels ---- */
@@ -179,13 +187,17 @@ static pel_status read_picks(pel_source *source, void *out, int64_t first, int64
 {
     wrap *w = source->state;
     int64_t bytes = pel_source_slice_bytes(source), slices = source->shape.dims[2];
-    for (int64_t slice = 0; slice < count; slice++) {
+    int64_t inner_bytes = pel_source_slice_bytes(&w->inner);
+    for (int64_t slice = 0, got; slice < count; slice += got) {
         int64_t frame = (first + slice) / slices, k = (first + slice) % slices;
         int64_t at = frame * w->inner.shape.dims[2] + w->picks[2].start + k * w->picks[2].step;
-        pel_status s = w->inner.read_slab(&w->inner, w->slice, at, 1);
+        int64_t run = slices - k < count - slice ? slices - k : count - slice;
+        pel_status s = fetch(w, at, w->picks[2].step == 1 ? run : 1, &got);
         if (s != PEL_OK)
             return s;
-        pel__pick_slice((char *)out + slice * bytes, w->slice, &w->inner.shape, w->picks);
+        for (int64_t n = 0; n < got; n++)
+            pel__pick_slice((char *)out + (slice + n) * bytes,
+                            (const char *)w->slices + n * inner_bytes, &w->inner.shape, w->picks);
     }
     return PEL_OK;
 }
@@ -198,5 +210,6 @@ pel_status pel__wrap_picks(pel_source *source, const pel__pick picks[3])
         return s;
     wrap w = { 0 };
     memcpy(w.picks, picks, sizeof w.picks);
-    return wrap_source(source, &shape, &w, pel_source_slice_bytes(source), read_picks);
+    int64_t room = picks[2].step == 1 ? pel__source_window(&source->shape) : 1;
+    return wrap_source(source, &shape, &w, room, read_picks);
 }

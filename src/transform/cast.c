@@ -286,12 +286,10 @@ static void close_cast(pel_source *source)
     pel__free(state);
 }
 
-// of stored numbers while slabs of about 4 MB are asked for
+// of stored numbers while slabs are as large as readers and writers ask for
 static int64_t slab_bytes(const pel_source *out, const pel_source *from)
 {
-    int64_t slices = (4 << 20) / pel_source_slice_bytes(out), all = pel_source_slices(out);
-    slices = slices < 1 ? 1 : slices < all ? slices : all;
-    return slices * pel_source_slice_bytes(from);
+    return pel__source_window(&out->shape) * pel_source_slice_bytes(from);
 }
 
 pel_status pel_cast_source(pel_source *out, pel_source *in, pel_dtype dtype)

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter.c: kernels, their weights along an axis, and the weighted sums of voxels. */
+/* filter.c: kernels, and their weights along an axis. */
 #include "transform/filter.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "base/job.h"
 #include "base/maths.h"
 #include "base/memory.h"
 #include "kernels/curves.h"
-#include "volume/volume.h"
-
-/* what is left of the weights where the others met NaN, below which a voxel is unknown */
-static const double least_weight = 1e-3;
 
 int pel__interp_taps(int interp)
 {
@@ -130,82 +124,4 @@ pel_status pel__filter_kernel(pel__filter *out, int interp, int64_t old_count, i
         make_sum_one(weight, taps);
     }
     return s;
-}
-
-/* ---- weighted sums ---- */
-
-typedef struct applying {
-    const pel_volume *in;
-    pel_volume *out;
-    const pel__filter *filters;
-    double slope, inter;
-    int64_t channels;
-} applying;
-
-typedef struct sum {
-    double value, weight;
-} sum;
-
-// one row of old voxels, `taps` of them
-static sum sum_row(const applying *a, int64_t at, const double *weight, int64_t taps)
-{
-    sum s = { 0 };
-    for (int64_t i = 0; i < taps; i++) {
-        // a weight of zero may stand for a voxel beyond the end
-        if (weight[i] == 0)
-            continue;
-        double v = pel__stored_get(a->in->data, a->in->dtype, at + i * a->channels);
-        if (!isnan(v)) {
-            s.value += weight[i] * v;
-            s.weight += weight[i];
-        }
-    }
-    return s;
-}
-
-static float sum_box(const applying *a, const int64_t ijk[3], int64_t frame, int64_t channel)
-{
-    const int64_t *n = a->in->dims;
-    const pel__filter *f = a->filters;
-    const double *w[3];
-    int64_t first[3];
-    for (int x = 0; x < 3; x++) {
-        w[x] = f[x].weight + ijk[x] * f[x].taps;
-        first[x] = f[x].first[ijk[x]];
-    }
-    sum all = { 0 };
-    for (int64_t k = 0; k < f[2].taps; k++)
-        for (int64_t j = 0; w[2][k] != 0 && j < f[1].taps; j++) {
-            double weight = w[2][k] * w[1][j];
-            if (weight == 0)
-                continue;
-            int64_t row = ((frame * n[2] + first[2] + k) * n[1] + first[1] + j) * n[0] + first[0];
-            sum s = sum_row(a, row * a->channels + channel, w[0], f[0].taps);
-            all.value += weight * s.value;
-            all.weight += weight * s.weight;
-        }
-    if (!(all.weight > least_weight))
-        return NAN;
-    return (float)(a->slope * (all.value / all.weight) + a->inter);
-}
-
-static pel_status apply_row(void *user, int64_t row)
-{
-    const applying *a = user;
-    const int64_t *n = a->out->dims;
-    int64_t k = row / n[1] % n[2], frame = row / (n[1] * n[2]);
-    float *out = (float *)a->out->data + row * n[0] * a->channels;
-    for (int64_t i = 0; i < n[0]; i++)
-        for (int64_t c = 0; c < a->channels; c++)
-            *out++ = sum_box(a, (int64_t[3]){ i, row % n[1], k }, frame, c);
-    return PEL_OK;
-}
-
-pel_status pel__filter_apply(pel_volume *out, const pel_volume *in, const pel__filter filters[3])
-{
-    applying a = { .in = in, .out = out, .filters = filters };
-    a.channels = pel__volume_channels(in);
-    pel__volume_scale(in, &a.slope, &a.inter);
-    int64_t rows = out->dims[1] * out->dims[2] * pel__volume_frames(out);
-    return pel__parallel(rows, apply_row, &a, "resampling");
 }

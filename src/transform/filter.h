@@ -40,4 +40,11 @@ void pel__filter_free(pel__filter *filter);
  */
 pel_status pel__filter_apply(pel_volume *out, const pel_volume *in, const pel__filter filters[3]);
 
+/**
+ * The same as a source of `shape` over `source`: old slices are read once, in order, a few at a
+ * time. Takes over `source`, `shape` and the filters; on failure `source` stays as it was and the
+ * others are freed.
+ */
+pel_status pel__filter_source(pel_source *source, pel_volume *shape, pel__filter filters[3]);
+
 #endif

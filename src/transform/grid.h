@@ -23,6 +23,9 @@ void pel__grid_values(pel_volume *shape);
 /** The shape that pel_resize() gives. */
 pel_status pel__resize_shape(pel_volume *out, const pel_volume *in, const pel_numbers *voxels);
 
+/** `source` becomes one of what pel_resize() gives, made slice by slice; it stays on failure. */
+pel_status pel__resize_source(pel_source *source, const pel_numbers *voxels);
+
 /** The shape that picking gives; the voxels are still to be copied. */
 pel_status pel__pick_shape(pel_volume *out, const pel_volume *in, const pel__pick picks[3]);
 

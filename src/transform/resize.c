@@ -49,12 +49,20 @@ pel_status pel__resize_shape(pel_volume *out, const pel_volume *in, const pel_nu
     return s;
 }
 
+static pel_status boxes(pel__filter filters[3], const pel_volume *in, const pel_volume *out)
+{
+    pel_status s = PEL_OK;
+    for (int a = 0; a < 3 && s == PEL_OK; a++)
+        s = pel__filter_box(&filters[a], in->dims[a], out->dims[a]);
+    return s;
+}
+
 pel_status pel_resize(pel_volume *out, const pel_volume *in, const pel_numbers *voxels)
 {
     pel__filter filters[3] = { 0 };
     pel_status s = pel__resize_shape(out, in, voxels);
-    for (int a = 0; a < 3 && s == PEL_OK; a++)
-        s = pel__filter_box(&filters[a], in->dims[a], out->dims[a]);
+    if (s == PEL_OK)
+        s = boxes(filters, in, out);
     if (s == PEL_OK)
         s = pel__alloc(&out->data, pel_volume_bytes(out), 1, "a volume");
     if (s == PEL_OK)
@@ -63,5 +71,20 @@ pel_status pel_resize(pel_volume *out, const pel_volume *in, const pel_numbers *
         pel__filter_free(&filters[a]);
     if (s != PEL_OK)
         pel_volume_free(out);
+    return s;
+}
+
+pel_status pel__resize_source(pel_source *source, const pel_numbers *voxels)
+{
+    pel__filter filters[3] = { 0 };
+    pel_volume shape;
+    pel_status s = pel__resize_shape(&shape, &source->shape, voxels);
+    if (s == PEL_OK)
+        s = boxes(filters, &source->shape, &shape);
+    if (s == PEL_OK)
+        return pel__filter_source(source, &shape, filters);
+    for (int a = 0; a < 3; a++)
+        pel__filter_free(&filters[a]);
+    pel_volume_free(&shape);
     return s;
 }

@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "volume/volume.h"
 
-enum { FIRST_ROOM = 16 << 20 };
+enum { FIRST_ROOM = 16 << 20, WINDOW = 4 << 20, MOST_WINDOW = 64 << 20 };
 
 int64_t pel_source_slices(const pel_source *source)
 {
@@ -25,6 +25,17 @@ int64_t pel__source_slices_at_once(const pel_source *source)
 {
     int64_t bytes = pel_source_slice_bytes(source), count = bytes > 0 ? (4 << 20) / bytes : 1;
     return count < 1 ? 1 : count;
+}
+
+int64_t pel__source_window(const pel_volume *shape)
+{
+    int64_t bytes = shape->dims[0] * shape->dims[1] * pel__volume_channels(shape) *
+                    pel_dtype_bytes(shape->dtype);
+    int64_t all = shape->dims[2] * pel__volume_frames(shape);
+    int64_t few = bytes > 0 ? WINDOW / bytes : 1, many = bytes > 0 ? MOST_WINDOW / bytes : 1;
+    int64_t count = pel__threads() < many ? pel__threads() : many;
+    count = few > count ? few : count;
+    return count < 1 ? 1 : count < all ? count : all;
 }
 
 // make room for the first `needed` bytes: what is not proven to come gets room as it comes
@@ -45,7 +56,7 @@ pel_status pel_source_read(pel_volume *out, pel_source *source)
     pel_status s = pel__volume_check_shape(&source->shape, "volume");
     if (s == PEL_OK)
         s = pel_volume_copy_shape(out, &source->shape);
-    int64_t room = 0, slices = pel_source_slices(source), step = pel__source_slices_at_once(source);
+    int64_t room = 0, slices = pel_source_slices(source), step = pel__source_window(&source->shape);
     int64_t bytes = pel_source_slice_bytes(source);
     for (int64_t first = 0; s == PEL_OK && first < slices; first += step) {
         int64_t count = first + step < slices ? step : slices - first;

@@ -48,6 +48,12 @@ pel_affine pel__orientation_affine(const pel__axes *axes, const double spacing_m
 /** Slices to ask a source for at once: about 4 MB, never none. */
 int64_t pel__source_slices_at_once(const pel_source *source);
 
+/**
+ * Slices that keep every worker of a source busy: 4 MB of them, or one per worker as far as 64 MB
+ * reach. It depends on the threads, so no result may depend on it.
+ */
+int64_t pel__source_window(const pel_volume *shape);
+
 /** One stored number as double, without slope. */
 double pel__stored_get(const void *data, pel_dtype dtype, int64_t index);
 

@@ -10,8 +10,6 @@
 #include "volume/volume.h"
 #include "write/write.h"
 
-enum { SLAB = 4 << 20 };
-
 static int64_t slice_bytes(const pel_volume *shape)
 {
     return shape->dims[0] * shape->dims[1] * pel__volume_channels(shape) *
@@ -20,9 +18,7 @@ static int64_t slice_bytes(const pel_volume *shape)
 
 int64_t pel__slab_slices(const pel_volume *shape)
 {
-    int64_t bytes = slice_bytes(shape), fit = bytes > 0 ? SLAB / bytes : 1;
-    int64_t all = shape->dims[2] * pel__volume_frames(shape);
-    return fit < 1 ? 1 : fit < all ? fit : all;
+    return pel__source_window(shape);
 }
 
 int64_t pel__slab_bytes(const pel_volume *shape)

@@ -168,6 +168,39 @@ static void streaming_equals_memory_and_hashes_the_whole_file(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+// the same for a grid that shrinks or grows while its file is read
+static void resizing_streams_and_hashes_the_whole_file(void **state)
+{
+    (void)state;
+    static const double to[][3] = { { 2, 2, 1 }, { 3, 9, 5 }, { 5, 4, 2 } };
+    static const char *const names[] = { "resize.nii.gz", "resize.nii" };
+    for (int file = 0; file < 2; file++) {
+        const char *path = counting_file(names[file], 1, PEL_UINT8, true);
+        pel_volume whole = read_as(path, pel_input_defaults(), true);
+        for (int n = 0; n < 3; n++) {
+            pel_input_params p = pel_input_defaults();
+            pel_volume want, got = { 0 };
+            pel_source source;
+            pel_input_cost cost;
+            p.resize = (pel_numbers){ 3, { to[n][0], to[n][1], to[n][2] } };
+            assert_ok(pel_resize(&want, &whole, &p.resize));
+            assert_ok(pel_input_plan(&cost, path, &p, true));
+            assert_false(cost.in_memory);
+            pel_volume_free(&cost.shape);
+            assert_ok(pel_input_open(&source, path, &p));
+            assert_int_equal(cost.buffer_bytes, source.buffer_bytes);
+            assert_ok(pel_source_read(&got, &source));
+            assert_memory_equal(got.data, want.data, (size_t)pel_volume_bytes(&want));
+            assert_string_equal(got.fields.hash, whole.fields.hash);
+            pel_source_close(&source);
+            pel_volume_free(&want);
+            pel_volume_free(&got);
+        }
+        pel_volume_free(&whole);
+    }
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void backwards_slices_of_a_stream_are_read_all_the_same(void **state)
 {
     (void)state;
@@ -332,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_act_in_their_own_order),
         cmocka_unit_test(streaming_equals_memory_and_hashes_the_whole_file),
+        cmocka_unit_test(resizing_streams_and_hashes_the_whole_file),
         cmocka_unit_test(backwards_slices_of_a_stream_are_read_all_the_same),
         cmocka_unit_test(one_frame_is_chosen_with_a_note),
         cmocka_unit_test(colours_become_luminance_and_channels_can_be_chosen),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grids.h"
 
+#include "transform/grid.h"
+
 static double mean_of(const pel_volume *v)
 {
     double sum = 0;
@@ -136,6 +138,69 @@ static void scale_frames_and_channels_count(void **state)
     pel_volume_free(&out);
 }
 
+/* a source that counts its calls and, as a stream does, never goes back */
+typedef struct counted {
+    const pel_volume *volume;
+    int64_t next, calls;
+} counted;
+
+static pel_status read_on(pel_source *source, void *out, int64_t first, int64_t count)
+{
+    counted *c = source->state;
+    int64_t bytes = pel_source_slice_bytes(source);
+    assert_true(first >= c->next && count > 0 && first + count <= pel_source_slices(source));
+    c->next = first + count;
+    c->calls++;
+    memcpy(out, (const char *)c->volume->data + first * bytes, (size_t)(count * bytes));
+    return PEL_OK;
+}
+
+static pel_volume resized_as_a_stream(const pel_volume *in, const pel_numbers *voxels, int64_t step)
+{
+    counted c = { in, 0, 0 };
+    pel_source source = { .read_slab = read_on, .state = &c };
+    pel_volume out;
+    assert_ok(pel_volume_copy_shape(&source.shape, in));
+    assert_ok(pel__resize_source(&source, voxels));
+    assert_ok(pel_volume_copy_shape(&out, &source.shape));
+    out.data = NULL;
+    float *data = malloc((size_t)pel_volume_bytes(&out));
+    int64_t slices = pel_source_slices(&source), bytes = pel_source_slice_bytes(&source);
+    for (int64_t first = 0; first < slices; first += step)
+        assert_ok(source.read_slab(&source, (char *)data + first * bytes, first,
+                                   slices - first < step ? slices - first : step));
+    pel_source_close(&source);
+    out.data = data; // test's own
+    return out;
+}
+
+static void a_stream_gives_the_bits_of_the_whole_at_any_step(void **state)
+{
+    (void)state;
+    static const double to[][3] = {
+        { 6, 6, 3 }, { 4, 12, 5 }, { 24, 3, 25 }, { 13, 12, 12 }, { 1, 1, 1 }, { 5, 5, 11 },
+    };
+    // large slices, so that a few of them fill the window
+    pel_volume in = scene("sphere?dims=700,600,12&radius=4&noise=30");
+    in.dims[2] = 6;
+    in.frames = 2;
+    ((float *)in.data)[700 * 600 + 5] = NAN;
+    for (int n = 0; n < 6; n++)
+        for (int64_t step = 1; step < 8; step += 3) {
+            pel_numbers voxels = numbers(3, to[n][0], to[n][1], to[n][2]);
+            pel_volume want, got = resized_as_a_stream(&in, &voxels, step);
+            assert_ok(pel_resize(&want, &in, &voxels));
+            assert_memory_equal(got.dims, want.dims, sizeof want.dims);
+            assert_memory_equal(got.data, want.data, (size_t)pel_volume_bytes(&want));
+            free(got.data);
+            got.data = NULL;
+            pel_volume_free(&got);
+            pel_volume_free(&want);
+        }
+    pel_volume_free(&in);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void wrong_numbers_are_refused(void **state)
 {
     (void)state;
@@ -156,6 +221,7 @@ int main(void)
         cmocka_unit_test(growing_is_linear_between_old_centres),
         cmocka_unit_test(nan_is_left_out_of_means),
         cmocka_unit_test(scale_frames_and_channels_count),
+        cmocka_unit_test(a_stream_gives_the_bits_of_the_whole_at_any_step),
         cmocka_unit_test(wrong_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
