@@ -6,27 +6,9 @@
 #include <pellucid/see.h>
 
 #include "see/keep.h"
+#include "see/raycast_field.h"
 
-enum { PEL__PAD = 2, PEL__CELL_BITS = 3, PEL__TABLE = 16384, PEL__POWER_TABLE = 1024 };
-
-/**
- * Values as float32 with the border repeated PEL__PAD voxels outward; padded index = voxel + PAD.
- * Cells of 8^3 padded voxels know the least and greatest value a sample near them can have.
- */
-typedef struct pel__field {
-    int64_t dims[3];    /* padded */
-    int64_t row, plane; /* voxels from one y, z to the next */
-    float *value;       /* owned */
-    int64_t cells[3];
-    float *cell_lo, *cell_hi; /* owned; lo > hi: nothing but NaN */
-    float lo, hi;             /* of all values; lo > hi: none */
-} pel__field;
-
-pel_status pel__field_new(pel__field *out, const pel_volume *volume);
-void pel__field_free(pel__field *field);
-
-/** Bytes of a field of this shape. */
-int64_t pel__field_bytes(const int64_t dims[3]);
+enum { PEL__PAD = 2, PEL__TABLE = 16384, PEL__POWER_TABLE = 1024 };
 
 /** The look as tables over the values that occur. */
 typedef struct pel__transfer {

@@ -1,136 +1,337 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* raycast_field.c: a volume as padded float32, and the range of values in each of its cells. */
+/* raycast_field.c: voxels become bricks, slab by slab, and cells that know their values' range. */
+#include "see/raycast_field.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/job.h"
 #include "base/memory.h"
-#include "see/raycast.h"
+#include "kernels/span.h"
 #include "volume/volume.h"
 
-enum { CELL = 1 << PEL__CELL_BITS };
-
-typedef struct filling {
-    pel__field *field;
-    const pel_volume *volume;
-    double slope, inter;
-} filling;
+enum { MOST_BITS = 6, LEAST_BITS = 4, MOST_SHARED = 64, CELL = 1 << PEL__CELL_BITS };
+enum { WIDEST = (1 << MOST_BITS) + 2 * PEL__APRON, SPARE = 64, SLAB_BYTES = 16 << 20 };
 
 static int64_t clamped(int64_t i, int64_t n)
 {
     return i < 0 ? 0 : i < n ? i : n - 1;
 }
 
-// one row of voxels as values; `stored` is where channel 0 of its first voxel lies
-static void fill_row(float *out, const filling *f, const char *stored)
+/* ---- shape ---- */
+
+static int64_t brick_size(int64_t dim, int bits)
 {
-    const pel_volume *v = f->volume;
-    int64_t n = v->dims[0], channels = pel__volume_channels(v), size = pel_dtype_bytes(v->dtype);
-    float *inner = out + PEL__PAD;
+    int64_t most = (int64_t)1 << bits;
+    return (dim < most ? dim : most) + 2 * PEL__APRON;
+}
+
+static int64_t brick_count(int64_t dim, int bits)
+{
+    return ((dim - 1) >> bits) + 1;
+}
+
+// the last bricks along z end with the volume
+static int64_t brick_slices(const pel__field *f, int64_t bz)
+{
+    int64_t left = f->dims[2] - (bz << f->bits);
+    return brick_size(left, f->bits);
+}
+
+// numbers in all bricks; as a double, since any dims may be asked about
+static double numbers(const int64_t dims[3], int bits)
+{
+    double all = (double)(dims[2] + brick_count(dims[2], bits) * 2 * PEL__APRON);
+    for (int a = 0; a < 2; a++)
+        all *= (double)(brick_count(dims[a], bits) * brick_size(dims[a], bits));
+    return all;
+}
+
+static pel__kind kind_of(pel_dtype dtype, int *bias)
+{
+    *bias = dtype == PEL_INT8 ? -128 : dtype == PEL_UINT16 ? 32768 : 0;
+    if (dtype == PEL_UINT8 || dtype == PEL_INT8)
+        return PEL__KIND_U8;
+    return dtype == PEL_UINT16 || dtype == PEL_INT16 ? PEL__KIND_I16 : PEL__KIND_F32;
+}
+
+static void set_shape(pel__field *f, const pel_volume *shape)
+{
+    *f = (pel__field){ .slope = 1, .lo = INFINITY, .hi = -INFINITY, .bits = MOST_BITS };
+    f->kind = kind_of(shape->dtype, &f->bias);
+    if (f->kind != PEL__KIND_F32)
+        pel__volume_scale(shape, &f->slope, &f->inter);
+    memcpy(f->dims, shape->dims, sizeof f->dims);
+    for (int bits = MOST_BITS - 1; bits >= LEAST_BITS; bits--)
+        if (numbers(f->dims, bits) < numbers(f->dims, f->bits))
+            f->bits = bits;
+    for (int a = 0; a < 3; a++) {
+        f->bricks[a] = brick_count(f->dims[a], f->bits);
+        f->cells[a] = brick_count(f->dims[a], PEL__CELL_BITS);
+    }
+    f->row = brick_size(f->dims[0], f->bits);
+    f->plane = f->row * brick_size(f->dims[1], f->bits);
+}
+
+static int64_t count_of(const int64_t n[3])
+{
+    return n[0] * n[1] * n[2];
+}
+
+int64_t pel__field_bytes(const pel_volume *shape)
+{
+    pel__field f;
+    set_shape(&f, shape);
+    int64_t bricks = count_of(f.bricks);
+    double bytes = numbers(f.dims, f.bits) * (double)pel__kind_bytes(f.kind);
+    return (int64_t)bytes + count_of(f.cells) * (int64_t)(2 * sizeof(float) + 1) +
+           bricks * (int64_t)(2 * sizeof(char *) + 2 * SPARE + sizeof(uint8_t)) +
+           MOST_SHARED * (int64_t)sizeof(char *) + 8 * SPARE;
+}
+
+/* ---- filling ---- */
+
+/* slices `first` to `last` of a volume, on their way into bricks */
+typedef struct filling {
+    pel__field *field;
+    const pel_volume *shape;
+    const char *slab;
+    int64_t first, last, layer; /* layer: first layer of bricks that takes some of it */
+    uint8_t *constant;          /* per brick: holds one number alone */
+    double slope, inter;        /* of what becomes float32 */
+} filling;
+
+// numbers from..to - 1 of a row whose first voxel is stored at `in`
+static void convert(char *out, const filling *f, const char *in, int64_t from, int64_t to)
+{
+    const pel_volume *v = f->shape;
+    int64_t channels = pel__volume_channels(v), size = pel_dtype_bytes(v->dtype), n = to - from;
+    in += from * channels * size;
+    if (f->field->kind == PEL__KIND_F32) {
+        float *values = (float *)(void *)out;
+        if (channels == 1)
+            pel_values_from_stored(values, in, v->dtype, n, f->slope, f->inter);
+        else
+            for (int64_t i = 0; i < n; i++)
+                pel_values_from_stored(values + i, in + i * channels * size, v->dtype, 1, f->slope,
+                                       f->inter);
+        return;
+    }
     if (channels == 1)
-        pel_values_from_stored(inner, stored, v->dtype, n, f->slope, f->inter);
+        memcpy(out, in, (size_t)(n * size));
     else
         for (int64_t i = 0; i < n; i++)
-            pel_values_from_stored(inner + i, stored + i * channels * size, v->dtype, 1, f->slope,
-                                   f->inter);
-    for (int i = 0; i < PEL__PAD; i++) {
-        out[i] = inner[0];
-        inner[n + i] = inner[n - 1];
+            memcpy(out + i * size, in + i * channels * size, (size_t)size);
+    // the sign bit turns over: a number minus its bias
+    if (v->dtype == PEL_INT8 || v->dtype == PEL_UINT16)
+        for (int64_t i = size - 1; i < n * size; i += size)
+            out[i] = (char)((uint8_t)out[i] ^ 0x80);
+}
+
+static void repeat(char *out, const char *number, int64_t count, int64_t size)
+{
+    for (int64_t i = 0; i < count; i++)
+        memcpy(out + i * size, number, (size_t)size);
+}
+
+// a row of a brick, from voxel x0 on; the border repeated outside the volume
+static void fill_row(char *out, const filling *f, const char *in, int64_t x0)
+{
+    int64_t n = f->field->dims[0], width = f->field->row, size = pel__kind_bytes(f->field->kind);
+    int64_t before = x0 < 0 ? -x0 : 0, from = x0 + before;
+    int64_t to = x0 + width < n ? x0 + width : n, after = x0 + width - to;
+    convert(out + before * size, f, in, from, to);
+    repeat(out, out + before * size, before, size);
+    repeat(out + (width - after) * size, out + (width - after - 1) * size, after, size);
+}
+
+static void fill_brick(char *block, const filling *f, const int64_t b[3])
+{
+    const pel__field *field = f->field;
+    const int64_t *n = field->dims;
+    int64_t size = pel__kind_bytes(field->kind), rows = field->plane / field->row;
+    int64_t in_row = n[0] * pel__volume_channels(f->shape) * pel_dtype_bytes(f->shape->dtype);
+    for (int64_t z = 0; z < brick_slices(field, b[2]); z++) {
+        int64_t k = clamped((b[2] << field->bits) + z - PEL__APRON, n[2]);
+        if (k < f->first || k > f->last)
+            continue;
+        for (int64_t y = 0; y < rows; y++) {
+            int64_t j = clamped((b[1] << field->bits) + y - PEL__APRON, n[1]);
+            fill_row(block + (z * field->plane + y * field->row) * size, f,
+                     f->slab + ((k - f->first) * n[1] + j) * in_row,
+                     (b[0] << field->bits) - PEL__APRON);
+        }
     }
 }
 
-static pel_status fill_plane(void *user, int64_t z)
+/* ---- cells ---- */
+
+static pel__span *const spans[] = { pel__span_c_u8, pel__span_c_i16, pel__span_c_f32 };
+
+/* numbers of any kind, side by side */
+typedef union numbers_of {
+    uint8_t u8[WIDEST];
+    int16_t i16[WIDEST];
+    float f32[WIDEST];
+} numbers_of;
+
+// the ends of a kind, so that any number changes them
+static void start_span(numbers_of *lo, numbers_of *hi, pel__kind kind)
+{
+    for (int i = 0; i < WIDEST; i++)
+        if (kind == PEL__KIND_U8) {
+            lo->u8[i] = UINT8_MAX;
+            hi->u8[i] = 0;
+        } else if (kind == PEL__KIND_I16) {
+            lo->i16[i] = INT16_MAX;
+            hi->i16[i] = INT16_MIN;
+        } else {
+            lo->f32[i] = INFINITY;
+            hi->f32[i] = -INFINITY;
+        }
+}
+
+// cells along x, from the least and greatest of all rows they see
+static void set_cells(pel__field *f, const numbers_of *lo, const numbers_of *hi, int64_t width,
+                      int64_t cell)
+{
+    float low[WIDEST], high[WIDEST];
+    bool falls = f->slope < 0;
+    pel__field_row(falls ? high : low, f, (const char *)lo, 0, (int)width);
+    pel__field_row(falls ? low : high, f, (const char *)hi, 0, (int)width);
+    for (int64_t x = 0; x + 1 < width; x += CELL, cell++) {
+        float least = INFINITY, most = -INFINITY;
+        for (int64_t i = x; i <= x + CELL && i < width; i++) {
+            least = low[i] < least ? low[i] : least;
+            most = high[i] > most ? high[i] : most;
+        }
+        f->cell_lo[cell] = least;
+        f->cell_hi[cell] = most;
+    }
+}
+
+static void measure_cells(const char *origin, pel__field *f, const int64_t b[3])
+{
+    int64_t size = pel__kind_bytes(f->kind), reach[3], first[3];
+    for (int a = 0; a < 3; a++) {
+        int64_t left = f->dims[a] - (b[a] << f->bits), most = (int64_t)1 << f->bits;
+        reach[a] = (left < most ? left : most) + 1;
+        first[a] = b[a] << (f->bits - PEL__CELL_BITS);
+    }
+    numbers_of lo, hi;
+    for (int64_t z = 0; z + 1 < reach[2]; z += CELL)
+        for (int64_t y = 0; y + 1 < reach[1]; y += CELL) {
+            start_span(&lo, &hi, f->kind);
+            for (int64_t k = z; k <= z + CELL && k < reach[2]; k++)
+                for (int64_t j = y; j <= y + CELL && j < reach[1]; j++)
+                    spans[f->kind](&lo, &hi, origin + (k * f->plane + j * f->row) * size, reach[0]);
+            int64_t row = (first[2] + z / CELL) * f->cells[1] + first[1] + y / CELL;
+            set_cells(f, &lo, &hi, reach[0], row * f->cells[0] + first[0]);
+        }
+}
+
+/* ---- bricks ---- */
+
+static bool is_constant(const char *block, int64_t count, int64_t size)
+{
+    return memcmp(block, block + size, (size_t)((count - 1) * size)) == 0;
+}
+
+static int64_t origin_of(const pel__field *f)
+{
+    return PEL__APRON * (f->plane + f->row + 1) * pel__kind_bytes(f->kind);
+}
+
+static pel_status take_slab(void *user, int64_t item)
 {
     const filling *f = user;
     pel__field *field = f->field;
-    const int64_t *n = f->volume->dims;
-    int64_t k = clamped(z - PEL__PAD, n[2]);
-    int64_t row_bytes = n[0] * pel__volume_channels(f->volume) * pel_dtype_bytes(f->volume->dtype);
-    for (int64_t y = 0; y < field->dims[1]; y++) {
-        int64_t j = clamped(y - PEL__PAD, n[1]);
-        const char *stored = (const char *)f->volume->data + (k * n[1] + j) * row_bytes;
-        fill_row(field->value + z * field->plane + y * field->row, f, stored);
+    int64_t at = f->layer * field->bricks[0] * field->bricks[1] + item;
+    const int64_t b[3] = { at % field->bricks[0], at / field->bricks[0] % field->bricks[1],
+                           at / field->bricks[0] / field->bricks[1] };
+    int64_t size = pel__kind_bytes(field->kind);
+    int64_t count = field->plane * brick_slices(field, b[2]);
+    if (!field->block[at]) {
+        pel_status s = pel__alloc(&field->block[at], count * size + SPARE, 1, "the bricks");
+        if (s != PEL_OK)
+            return s;
+        memset(field->block[at] + count * size, 0, SPARE);
     }
+    fill_brick(field->block[at], f, b);
+    if (f->last <
+        clamped((b[2] << field->bits) + brick_slices(field, b[2]) - PEL__APRON - 1, field->dims[2]))
+        return PEL_OK;
+    field->brick[at] = field->block[at] + origin_of(field);
+    measure_cells(field->brick[at], field, b);
+    f->constant[at] = is_constant(field->block[at], count, size);
     return PEL_OK;
 }
 
-static void range_of_row(float *lo, float *hi, const float *row, int64_t count)
+// one copy of every constant brick, of the height all have, is enough
+static void share(pel__field *f, int64_t at)
 {
-    for (int64_t i = 0; i < count; i++) {
-        // written so that NaN falls through both
-        if (row[i] < *lo)
-            *lo = row[i];
-        if (row[i] > *hi)
-            *hi = row[i];
-    }
+    int64_t size = pel__kind_bytes(f->kind);
+    int s = 0;
+    while (s < f->shared_count && memcmp(f->shared[s], f->block[at], (size_t)size) != 0)
+        s++;
+    if (s == MOST_SHARED)
+        return;
+    if (s == f->shared_count)
+        f->shared[f->shared_count++] = f->block[at];
+    else
+        pel__free(f->block[at]);
+    f->brick[at] = f->shared[s] + origin_of(f);
+    f->block[at] = NULL;
 }
 
-// a ring of a voxel around the cell counts as its own, so that rounding in a skip cannot matter
-static pel_status measure_cells(void *user, int64_t cz)
+static pel_status add_slab(filling *f, const char *slab, int64_t first, int64_t count)
 {
-    pel__field *f = user;
-    int64_t from[3], to[3];
-    for (int64_t c = 0; c < f->cells[0] * f->cells[1]; c++) {
-        const int64_t cell[3] = { c % f->cells[0], c / f->cells[0], cz };
-        for (int a = 0; a < 3; a++) {
-            from[a] = clamped(cell[a] * CELL - 1, f->dims[a]);
-            to[a] = clamped(cell[a] * CELL + CELL + 1, f->dims[a]);
-        }
-        float lo = INFINITY, hi = -INFINITY;
-        for (int64_t z = from[2]; z <= to[2]; z++)
-            for (int64_t y = from[1]; y <= to[1]; y++)
-                range_of_row(&lo, &hi, f->value + z * f->plane + y * f->row + from[0],
-                             to[0] - from[0] + 1);
-        int64_t at = cz * f->cells[0] * f->cells[1] + c;
-        f->cell_lo[at] = lo;
-        f->cell_hi[at] = hi;
-    }
-    return PEL_OK;
+    pel__field *field = f->field;
+    f->slab = slab;
+    f->first = first;
+    f->last = first + count - 1;
+    int64_t layers = field->bricks[2], across = field->bricks[0] * field->bricks[1];
+    f->layer = clamped((first - PEL__APRON) >> field->bits, layers);
+    int64_t end = clamped((f->last + PEL__APRON) >> field->bits, layers);
+    int64_t from = f->layer * across;
+    pel_status s = pel__parallel((end - f->layer + 1) * across, take_slab, f, "preparing");
+    // the last layer is lower than the others and keeps its own
+    for (int64_t at = from; s == PEL_OK && at < (layers - 1) * across && at < (end + 1) * across;
+         at++)
+        if (f->constant[at] && field->block[at])
+            share(field, at);
+    return s;
 }
 
-static void set_shape(pel__field *field, const int64_t dims[3])
+static pel_status start(filling *f, pel__field *out, const pel_volume *shape)
 {
-    for (int a = 0; a < 3; a++) {
-        field->dims[a] = dims[a] + 2 * PEL__PAD;
-        field->cells[a] = (field->dims[a] + CELL - 1) / CELL;
-    }
-    field->row = field->dims[0];
-    field->plane = field->dims[0] * field->dims[1];
-}
-
-static int64_t cell_count(const pel__field *field)
-{
-    return field->cells[0] * field->cells[1] * field->cells[2];
-}
-
-int64_t pel__field_bytes(const int64_t dims[3])
-{
-    pel__field f;
-    set_shape(&f, dims);
-    return f.plane * f.dims[2] * (int64_t)sizeof(float) +
-           cell_count(&f) * (int64_t)(2 * sizeof(float) + 1);
-}
-
-pel_status pel__field_new(pel__field *out, const pel_volume *volume)
-{
-    *out = (pel__field){ .lo = INFINITY, .hi = -INFINITY };
-    set_shape(out, volume->dims);
-    filling f = { out, volume, 1, 0 };
-    pel__volume_scale(volume, &f.slope, &f.inter);
-    pel_status s = pel__alloc(&out->value, out->plane * out->dims[2], sizeof(float), "the values");
+    set_shape(out, shape);
+    *f = (filling){ .field = out, .shape = shape };
+    pel__volume_scale(shape, &f->slope, &f->inter);
+    int64_t bricks = count_of(out->bricks), cells = count_of(out->cells);
+    pel_status s = pel__alloc_zero(&out->brick, bricks, sizeof(char *), "the bricks");
     if (s == PEL_OK)
-        s = pel__alloc(&out->cell_lo, cell_count(out), sizeof(float), "the cells");
+        s = pel__alloc_zero(&out->block, bricks, sizeof(char *), "the bricks");
     if (s == PEL_OK)
-        s = pel__alloc(&out->cell_hi, cell_count(out), sizeof(float), "the cells");
+        s = pel__alloc_zero(&out->shared, MOST_SHARED, sizeof(char *), "the bricks");
     if (s == PEL_OK)
-        s = pel__parallel(out->dims[2], fill_plane, &f, "preparing");
+        s = pel__alloc_zero(&f->constant, bricks, 1, "the bricks");
     if (s == PEL_OK)
-        s = pel__parallel(out->cells[2], measure_cells, out, "preparing");
+        s = pel__alloc(&out->cell_lo, cells, sizeof(float), "the cells");
+    if (s == PEL_OK)
+        s = pel__alloc(&out->cell_hi, cells, sizeof(float), "the cells");
+    return s;
+}
+
+static pel_status finish(filling *f, pel_status s)
+{
+    pel__field *out = f->field;
+    pel__free(f->constant);
     if (s != PEL_OK) {
         pel__field_free(out);
         return s;
     }
-    for (int64_t c = 0; c < cell_count(out); c++)
+    for (int64_t c = 0; c < count_of(out->cells); c++)
         if (out->cell_lo[c] <= out->cell_hi[c]) {
             out->lo = fminf(out->lo, out->cell_lo[c]);
             out->hi = fmaxf(out->hi, out->cell_hi[c]);
@@ -142,9 +343,44 @@ pel_status pel__field_new(pel__field *out, const pel_volume *volume)
     return PEL_OK;
 }
 
+pel_status pel__field_new(pel__field *out, const pel_volume *volume)
+{
+    filling f;
+    pel_status s = start(&f, out, volume);
+    if (s == PEL_OK)
+        s = add_slab(&f, volume->data, 0, volume->dims[2]);
+    return finish(&f, s);
+}
+
+pel_status pel__field_read(pel__field *out, pel_source *source)
+{
+    filling f;
+    char *slab = NULL;
+    int64_t slices = source->shape.dims[2], bytes = pel_source_slice_bytes(source);
+    int64_t at_once = clamped(SLAB_BYTES / (bytes > 0 ? bytes : 1), slices + 1);
+    at_once = at_once < 1 ? 1 : at_once;
+    pel_status s = start(&f, out, &source->shape);
+    if (s == PEL_OK)
+        s = pel__alloc(&slab, at_once * bytes, 1, "a slab of slices");
+    for (int64_t z = 0; z < slices && s == PEL_OK; z += at_once) {
+        int64_t count = z + at_once < slices ? at_once : slices - z;
+        s = source->read_slab(source, slab, z, count);
+        if (s == PEL_OK)
+            s = add_slab(&f, slab, z, count);
+    }
+    pel__free(slab);
+    return finish(&f, s);
+}
+
 void pel__field_free(pel__field *field)
 {
-    pel__free(field->value);
+    for (int64_t b = 0; field->block && b < count_of(field->bricks); b++)
+        pel__free(field->block[b]);
+    for (int i = 0; i < field->shared_count; i++)
+        pel__free(field->shared[i]);
+    pel__free(field->brick);
+    pel__free(field->block);
+    pel__free(field->shared);
     pel__free(field->cell_lo);
     pel__free(field->cell_hi);
     *field = (pel__field){ 0 };

@@ -32,9 +32,13 @@ static inline int64_t steps_to_leave(const walk *w, int64_t k)
     for (int a = 0; a < 3; a++) {
         if (w->dp[a] == 0)
             continue;
+        // cells start at the first voxel; the first one reaches back to the volume's face
         float p = w->p0[a] + s * w->dp[a];
-        int cell = (int)p >> PEL__CELL_BITS;
-        float edge = (float)((cell + (w->dp[a] > 0)) << PEL__CELL_BITS);
+        int i = (int)p - PEL__PAD, cell = (i > 0 ? i : 0) >> PEL__CELL_BITS;
+        int end = w->dp[a] > 0 ? (cell + 1) << PEL__CELL_BITS
+                  : cell > 0   ? cell << PEL__CELL_BITS
+                               : -1;
+        float edge = (float)(end + PEL__PAD);
         float steps = (edge - p) * w->inverse[a];
         if (steps < least)
             least = steps;

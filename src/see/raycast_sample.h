@@ -8,22 +8,21 @@
 
 /** Where a sample lies among the voxels. */
 typedef struct pel__spot {
-    int64_t voxel; /* index of the lower corner */
-    float t[3];    /* way to the upper one */
+    int64_t ijk[3]; /* the lower corner */
+    float t[3];     /* way to the upper one */
+    const char *at; /* the lower corner in its brick */
 } pel__spot;
 
-/** The spot at a padded position; returns its cell. */
+/** The spot at a position, counted from PEL__PAD voxels before the first one; returns its cell. */
 static inline int64_t pel__locate(pel__spot *out, const pel__field *f, const float p[3])
 {
-    int i[3];
     for (int a = 0; a < 3; a++) {
-        i[a] = (int)p[a];
-        out->t[a] = p[a] - (float)i[a];
+        int i = (int)p[a];
+        out->ijk[a] = i - PEL__PAD;
+        out->t[a] = p[a] - (float)i;
     }
-    out->voxel = i[2] * f->plane + i[1] * f->row + i[0];
-    return ((int64_t)(i[2] >> PEL__CELL_BITS) * f->cells[1] + (i[1] >> PEL__CELL_BITS)) *
-               f->cells[0] +
-           (i[0] >> PEL__CELL_BITS);
+    out->at = pel__field_at(f, out->ijk);
+    return pel__field_cell(f, out->ijk);
 }
 
 static inline float pel__mix(float a, float b, float t)
@@ -33,16 +32,22 @@ static inline float pel__mix(float a, float b, float t)
 
 static inline float pel__trilinear(const pel__field *f, const pel__spot *at)
 {
-    const float *v = f->value + at->voxel, *y = v + f->row, *z = v + f->plane, *yz = z + f->row;
-    float a = pel__mix(pel__mix(v[0], v[1], at->t[0]), pel__mix(y[0], y[1], at->t[0]), at->t[1]);
-    float b = pel__mix(pel__mix(z[0], z[1], at->t[0]), pel__mix(yz[0], yz[1], at->t[0]), at->t[1]);
-    return pel__mix(a, b, at->t[2]);
+    float v[4][2];
+    for (int r = 0; r < 4; r++)
+        pel__field_row(v[r], f, at->at, (r & 1 ? f->row : 0) + (r & 2 ? f->plane : 0), 2);
+    const float *t = at->t;
+    float a = pel__mix(pel__mix(v[0][0], v[0][1], t[0]), pel__mix(v[1][0], v[1][1], t[0]), t[1]);
+    float b = pel__mix(pel__mix(v[2][0], v[2][1], t[0]), pel__mix(v[3][0], v[3][1], t[0]), t[1]);
+    return pel__mix(a, b, t[2]);
 }
 
 static inline float pel__nearest(const pel__field *f, const pel__spot *at)
 {
-    return f->value[at->voxel + (at->t[0] >= 0.5f) + (at->t[1] >= 0.5f) * f->row +
-                    (at->t[2] >= 0.5f) * f->plane];
+    float v;
+    pel__field_row(&v, f, at->at,
+                   (at->t[0] >= 0.5f) + (at->t[1] >= 0.5f) * f->row + (at->t[2] >= 0.5f) * f->plane,
+                   1);
+    return v;
 }
 
 static inline float pel__dot3(const float a[3], const float b[3])
@@ -77,10 +82,14 @@ static inline void pel__to_world(float out[3], const pel__body *body, const floa
 static inline void pel__gradient(float out[3], const pel__body *body, const pel__spot *at)
 {
     const pel__field *f = &body->field;
-    const float *v = f->value + at->voxel;
-    float g[3] = { pel__slope_along(v, 1, f->row, f->plane, at->t[0], at->t[1], at->t[2]),
-                   pel__slope_along(v, f->row, 1, f->plane, at->t[1], at->t[0], at->t[2]),
-                   pel__slope_along(v, f->plane, 1, f->row, at->t[2], at->t[0], at->t[1]) };
+    float around[4][4][4];
+    for (int z = 0; z < 4; z++)
+        for (int y = 0; y < 4; y++)
+            pel__field_row(around[z][y], f, at->at, (z - 1) * f->plane + (y - 1) * f->row - 1, 4);
+    const float *v = &around[1][1][1];
+    float g[3] = { pel__slope_along(v, 1, 4, 16, at->t[0], at->t[1], at->t[2]),
+                   pel__slope_along(v, 4, 1, 16, at->t[1], at->t[0], at->t[2]),
+                   pel__slope_along(v, 16, 1, 4, at->t[2], at->t[0], at->t[1]) };
     pel__to_world(out, body, g);
 }
 
