@@ -59,3 +59,37 @@ void fuzz_read_path(const char *path, const char *raw)
     use_job(&job);
     check(&volume, pel_read_volume(&volume, path, &params));
 }
+
+static void check_mesh(pel_mesh *mesh, pel_status status)
+{
+    if (status == PEL_OK && (pel_mesh_check(mesh) != PEL_OK || !mesh->hash[0]))
+        abort();
+    volatile double sum = status == PEL_OK ? pel_mesh_area_mm2(mesh) : 0;
+    for (int a = 0; a < mesh->arrays; a++) {
+        const pel_array *array = &mesh->array[a];
+        int64_t count = array->per_triangle ? mesh->triangles : mesh->points;
+        for (int64_t i = 0; i < count; i++)
+            for (int c = 0; c < array->channels; c++)
+                sum = sum + pel_array_get(array, i, c);
+    }
+    if (status != PEL_OK && (mesh->point_mm || !*pel_error() || strchr(pel_error(), '\n')))
+        abort();
+    pel_mesh_free(mesh);
+    pel_job_use(NULL);
+    if (pel_memory_in_use() != 0)
+        abort();
+}
+
+void fuzz_read_mesh(const uint8_t *data, size_t size, const char *name)
+{
+    uint8_t *bytes = malloc(size ? size : 1);
+    if (!bytes)
+        return;
+    if (size)
+        memcpy(bytes, data, size);
+    pel_job job;
+    pel_mesh mesh;
+    use_job(&job);
+    check_mesh(&mesh, pel_read_mesh_bytes(&mesh, bytes, size, name));
+    free(bytes);
+}

@@ -15,4 +15,7 @@ void fuzz_read(const uint8_t *data, size_t size, const char *name);
 /** Read the file at `path` with --raw `raw` (NULL: none) and free it. */
 void fuzz_read_path(const char *path, const char *raw);
 
+/** Read `data` as a mesh file of this name and free it. */
+void fuzz_read_mesh(const uint8_t *data, size_t size, const char *name);
+
 #endif

@@ -68,7 +68,35 @@ def zipped(members, method=zipfile.ZIP_DEFLATED):
     return out.getvalue()
 
 
+def ply(form, types="f", index="i", colours=False):
+    """A square of two triangles or one quad, with colours and a mark on its faces."""
+    names = {"f": "float", "d": "double", "i": "int", "H": "ushort", "B": "uchar"}
+    e = ">" if form == "binary_big_endian" else "<"
+    head = f"ply\nformat {form} 1.0\ncomment seed\nelement vertex 4\n"
+    head += "".join(f"property {names[types]} {a}\n" for a in "xyz")
+    if colours:
+        head += "".join(f"property uchar {c}\n" for c in ("red", "green", "blue"))
+    head += f"element face 2\nproperty list uchar {names[index]} vertex_indices\nproperty int mark\nend_header\n"
+    rows = []
+    for i in range(4):
+        row = [(types, i & 1), (types, i >> 1), (types, 0.5 * i)]
+        rows.append(row + [("B", 80 * i)] * 3 if colours else row)
+    rows.append([("B", 3)] + [(index, i) for i in (0, 1, 2)] + [("i", -5)])
+    rows.append([("B", 4)] + [(index, i) for i in (0, 1, 3, 2)] + [("i", 6)])
+    if form == "ascii":
+        body = "".join(" ".join(f"{v:g}" for _, v in row) + "\n" for row in rows).encode()
+    else:
+        body = b"".join(struct.pack(e + t, v) for row in rows for t, v in row)
+    return head.encode() + body
+
+
 def seeds():
+    yield "ply", "ascii", ply("ascii")
+    yield "ply", "little", ply("binary_little_endian", "d", "H", True)
+    yield "ply", "big", ply("binary_big_endian", "f", "i", True)
+    yield "ply", "cut", ply("binary_little_endian")[:-9]
+    yield "ply", "huge", ply("ascii").replace(b"vertex 4", b"vertex 999999999999")
+    yield "ply", "packed", gzip.compress(ply("binary_big_endian"), mtime=0)
     single = b"".join(nifti1())
     comment = struct.pack("<2i", 32, 6) + b"a comment in a header..."[:24]
     yield "nifti", "i16", single

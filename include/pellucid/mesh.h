@@ -1,9 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mesh.h: the noun: points, triangles, values on them. Empty until the first mesh operation lands.
- */
+/* mesh.h: the noun: points, triangles, values on them. */
 #ifndef PELLUCID_MESH_H
 #define PELLUCID_MESH_H
 
 #include <pellucid/base.h>
+
+PEL_BEGIN
+
+/** What the numbers of an array are; the kind fixes their type. */
+typedef enum pel_array_kind {
+    PEL_ARRAY_VALUES,  /* float, any number of channels; NaN: not known */
+    PEL_ARRAY_LABELS,  /* int32_t, 1 channel: whole numbers */
+    PEL_ARRAY_COLOURS, /* uint8_t, 3 or 4 channels: RGB(A), display values, not premultiplied */
+    PEL_ARRAY_NORMALS, /* float, 3 channels: unit vectors (or zero), pointing outward */
+} pel_array_kind;
+
+/** Numbers on the points or the triangles of a mesh, channels of one item together. */
+typedef struct pel_array {
+    char name[64];
+    pel_array_kind kind;
+    bool per_triangle;
+    int channels;
+    void *data; /* owned by the mesh */
+} pel_array;
+
+/**
+ * Points in world mm (RAS+), and triangles of them, counter-clockwise as seen from outside; without
+ * triangles it is a cloud of points. A zeroed mesh is empty and valid.
+ */
+typedef struct pel_mesh {
+    int64_t points, triangles;
+    int64_t point_room,
+        triangle_room;      /* items that the blocks, those of arrays too, have room for */
+    float (*point_mm)[3];   /* owned */
+    int32_t (*triangle)[3]; /* owned; indices of points */
+    int arrays;
+    pel_array *array; /* owned */
+    bool oriented;    /* the file says that its coordinates are RAS (or LPS, turned) mm */
+    char format[16];  /* of the file: "PLY" */
+    char *comment;    /* the file's own words, malloc'd, owned; lines end in \n; NULL: none */
+    char hash[33];    /* XXH3-128 of the file's bytes in hex; "": not from a file */
+    int64_t bytes;    /* of the file */
+} pel_mesh;
+
+/** The words in a file's comment that say so of its coordinates; readers set `oriented` by them. */
+#define PEL_MESH_COORDINATES "coordinates: RAS mm"
+
+/**
+ * A mesh with room for so many points and triangles, all zero; the caller frees it. At most 2^31 -
+ * 1 of each.
+ */
+PEL_API pel_status pel_mesh_new(pel_mesh *out, int64_t points, int64_t triangles);
+PEL_API void pel_mesh_free(pel_mesh *mesh);
+
+/**
+ * Add an array of zeros; the mesh owns it, and `*data` (may be NULL) points to its numbers. Names
+ * are unique per place (points or triangles): PEL_EPARAM else, and when `channels` does not suit
+ * the kind.
+ */
+PEL_API pel_status pel_mesh_add_array(pel_mesh *mesh, const char *name, pel_array_kind kind,
+                                      bool per_triangle, int channels, void *data);
+
+/** The array of this name, on points before triangles; NULL: none. */
+PEL_API pel_array *pel_mesh_find(const pel_mesh *mesh, const char *name);
+
+/** The first array of this kind, on points before triangles; NULL: none. */
+PEL_API pel_array *pel_mesh_find_kind(const pel_mesh *mesh, pel_array_kind kind);
+
+/** Number `channel` of item `index`, whatever the kind. */
+PEL_API double pel_array_get(const pel_array *array, int64_t index, int channel);
+
+/**
+ * Check that points are finite and that triangles name points there are; PEL_EDATA names the first
+ * that does not.
+ */
+PEL_API pel_status pel_mesh_check(const pel_mesh *mesh);
+
+/** The box of all points; false, and zeros, when there are none. */
+PEL_API bool pel_mesh_bounds(const pel_mesh *mesh, pel_vec3 *lo_mm, pel_vec3 *hi_mm);
+
+/**
+ * Add (or renew) the per-point array "normals": the sum of the triangles' normals around each point
+ * weighted by area (Gouraud 1971), unit; zero where no triangle with an area is. The same bits on
+ * any machine.
+ */
+PEL_API pel_status pel_mesh_normals(pel_mesh *mesh);
+
+/** Sum of the triangles' areas. */
+PEL_API double pel_mesh_area_mm2(const pel_mesh *mesh);
+
+/** Bytes that the mesh holds. */
+PEL_API int64_t pel_mesh_bytes(const pel_mesh *mesh);
+
+PEL_END
 
 #endif

@@ -60,6 +60,27 @@ PEL_API pel_status pel_read_volume(pel_volume *out, const char *path,
 PEL_API pel_status pel_read_volume_bytes(pel_volume *out, const void *bytes, size_t size,
                                          const char *name);
 
+/**
+ * Read a mesh: PLY (ascii, binary of either byte order), also gzipped, as `archive.zip::member.ply`
+ * or "-". The caller frees it. Coordinates are taken as RAS mm; `oriented` says whether the file
+ * says so. PLY: any types and order of properties; nx ny nz become the array "normals", red green
+ * blue (alpha) "colours" (16 bits and 0 to 1 scaled to 8), other numbers an array of their name:
+ * labels where the type is whole (but uint), else values in float32. Faces of more than three
+ * corners become fans of triangles, which share their face's numbers; shorter ones are left out
+ * with a note, as are other elements and lists.
+ *
+ * PEL_EIO, PEL_EFORMAT and PEL_EUNSUPPORTED as of pel_open_volume(); PEL_EDATA: a coordinate that
+ * is not finite, or a triangle of a point that is not there.
+ */
+PEL_API pel_status pel_read_mesh(pel_mesh *out, const char *path);
+
+/** As pel_read_mesh() from bytes in memory (not copied); `name` is used in messages. */
+PEL_API pel_status pel_read_mesh_bytes(pel_mesh *out, const void *bytes, size_t size,
+                                       const char *name);
+
+/** True when the ending of the name, without .gz, is one of a mesh that is read. */
+PEL_API bool pel_can_read_mesh(const char *path);
+
 PEL_END
 
 #endif

@@ -12,8 +12,56 @@
 #include <string.h>
 #include <strings.h>
 
+// a short decimal number exactly: its digits and the power of ten are whole numbers that double
+// holds, and one multiplication or division rounds right (Clinger 1990); false: not such a one
+static bool read_short(double *out, const char *text, char **end)
+{
+    static const double tens[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    const char *at = text + (*text == '-' || *text == '+'), *point = NULL;
+    int64_t digits = 0;
+    int count = 0, after = 0, exponent = 0;
+    for (; isdigit((unsigned char)*at) || (*at == '.' && !point); at++) {
+        if (*at == '.') {
+            point = at;
+            continue;
+        }
+        if (++count > 15)
+            return false;
+        digits = 10 * digits + (*at - '0');
+        after += point != NULL;
+    }
+    if (count == 0 || *at == 'x' || *at == 'X')
+        return false;
+    if (*at == 'e' || *at == 'E') {
+        const char *power = at + 1 + (at[1] == '-' || at[1] == '+');
+        int power_digits = 0;
+        for (; isdigit((unsigned char)power[power_digits]); power_digits++)
+            if (power_digits == 2)
+                return false;
+            else
+                exponent = 10 * exponent + (power[power_digits] - '0');
+        if (power_digits == 0)
+            return false;
+        exponent = at[1] == '-' ? -exponent : exponent;
+        at = power + power_digits;
+    }
+    exponent -= after;
+    if (exponent < -22 || exponent > 22)
+        return false;
+    double value = (double)digits;
+    value = exponent < 0 ? value / tens[-exponent] : value * tens[exponent];
+    *out = *text == '-' ? -value : value;
+    *end = (char *)(uintptr_t)at;
+    return true;
+}
+
 double pel__strtod(const char *text, char **end)
 {
+    double exact;
+    if (read_short(&exact, text, end))
+        return exact;
     locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     if (!plain)
         return strtod(text, end);

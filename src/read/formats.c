@@ -55,7 +55,12 @@ static const stranger strangers[] = {
       16,
       { ".par", ".rec" } },
     { "Interfile", "(X)MedCon makes NIfTI of it", 0, "!INTERFILE", 10, { ".v", ".hv" } },
-    { "a mesh", "meshes are not read yet", 0, "ply", 3, { ".ply", ".stl", ".obj", ".gii" } },
+    { "a mesh",
+      "meshes of triangles are drawn by pellucid render when their name ends in .ply",
+      0,
+      "ply",
+      3,
+      { ".ply", ".stl", ".obj", ".gii" } },
 };
 
 static bool has_ending(const stranger *s, const char *name)

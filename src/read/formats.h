@@ -78,6 +78,12 @@ extern const char *const pel__format_endings[];
 extern const pel__format pel__nifti, pel__analyze, pel__npy, pel__nrrd_format, pel__metaimage,
     pel__mgh, pel__raw, pel__tiff_format;
 
+/** Open what a path (or bytes) stands for into `opening`, whose hash is made: a file, a member of
+ * an archive, standard input; gzip undone. */
+pel_status pel__open_path(pel__opening *opening, const char *path);
+pel_status pel__open_memory(pel__opening *opening, const void *bytes, size_t size,
+                            const char *name);
+
 /** Exchange the header of a pair, read to its end, for the data file beside it. */
 pel_status pel__open_partner(pel__opening *opening);
 

@@ -273,7 +273,7 @@ static bool split_member(char archive[NAME], const char **member, const char *pa
     return true;
 }
 
-static pel_status open_path(pel__opening *o, const char *path)
+pel_status pel__open_path(pel__opening *o, const char *path)
 {
     char name[NAME];
     const char *member;
@@ -376,7 +376,7 @@ pel_status pel_open_volume(pel_source *out, const char *path, const pel_read_par
         return pel__series_open(out, path, params ? params : &defaults);
     }
     if (s == PEL_OK)
-        s = open_path(&opening, path);
+        s = pel__open_path(&opening, path);
     if (s == PEL_OK)
         s = open_format(out, &opening);
     pel__opening_free(&opening);
@@ -398,7 +398,7 @@ pel_status pel_read_volume(pel_volume *out, const char *path, const pel_read_par
     return s == PEL_OK ? read_and_close(out, &source) : s;
 }
 
-static pel_status open_memory(pel__opening *o, const void *bytes, size_t size, const char *name)
+pel_status pel__open_memory(pel__opening *o, const void *bytes, size_t size, const char *name)
 {
     pel__bytes *raw;
     if (is_zip(bytes, (int64_t)size)) {
@@ -420,7 +420,7 @@ pel_status pel_read_volume_bytes(pel_volume *out, const void *bytes, size_t size
     pel__opening opening = { .params = &defaults };
     pel_status s = pel__hash_new(&opening.hash);
     if (s == PEL_OK)
-        s = open_memory(&opening, bytes, size, name);
+        s = pel__open_memory(&opening, bytes, size, name);
     if (s == PEL_OK)
         s = open_format(&source, &opening);
     pel__opening_free(&opening);

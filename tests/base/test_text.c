@@ -117,9 +117,52 @@ static void a_growing_text_keeps_all_that_was_added(void **state)
     assert_null(text.text);
 }
 
+// what is read the short way has the bits and the end that strtod has in the C locale
+static void short_numbers_have_the_bits_of_strtod(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "0",
+                                         "-0",
+                                         "+1.5",
+                                         ".5",
+                                         "5.",
+                                         "1e22",
+                                         "1e-22",
+                                         "1e23",
+                                         "123456789012345",
+                                         "1234567890123456",
+                                         "0.1",
+                                         "-3.7e5",
+                                         "1e",
+                                         "1e+",
+                                         "0x1p3",
+                                         "1.5.2",
+                                         "2,5",
+                                         "7e05",
+                                         "7e005" };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *end, *want_end;
+        double got = pel__strtod(texts[i], &end), want = strtod(texts[i], &want_end);
+        assert_memory_equal(&got, &want, sizeof got);
+        assert_ptr_equal(end, want_end);
+    }
+    uint64_t seed = 1;
+    for (int i = 0; i < 200000; i++) {
+        char text[64], *end, *want_end;
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        int64_t digits = (int64_t)(seed >> 14) % 1000000000000000;
+        int after = (int)(seed >> 59) % 16, power = (int)(seed >> 50) % 30 - 15;
+        snprintf(text, sizeof text, i & 1 ? "%.*fe%d" : "%.*f", after, (double)digits / 1e9, power);
+        double got = pel__strtod(text, &end), want = strtod(text, &want_end);
+        assert_memory_equal(&got, &want, sizeof got);
+        assert_ptr_equal(end, want_end);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(short_numbers_have_the_bits_of_strtod),
         cmocka_unit_test(numbers_have_a_point_in_the_plain_locale),
         cmocka_unit_test(numbers_have_a_point_in_a_comma_locale),
         cmocka_unit_test(a_number_comes_back_from_its_shortest_text),
