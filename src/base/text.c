@@ -53,7 +53,8 @@ static bool read_short(double *out, const char *text, char **end)
     double value = (double)digits;
     value = exponent < 0 ? value / tens[-exponent] : value * tens[exponent];
     *out = *text == '-' ? -value : value;
-    *end = (char *)(uintptr_t)at;
+    if (end)
+        *end = (char *)(uintptr_t)at;
     return true;
 }
 

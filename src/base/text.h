@@ -9,7 +9,7 @@
  * over. */
 bool pel__parse_number(double *out, const char *text);
 
-/** As strtod() in the C locale: `*end` is where it stopped. */
+/** As strtod() in the C locale: `*end` (may be NULL) is where it stopped. */
 double pel__strtod(const char *text, char **end);
 
 /** Parse a whole text as a decimal integer within lo to hi. */
