@@ -14,7 +14,7 @@ pel_status pel__codec_same(const pel__codec_frame *frame, int64_t rows, int64_t 
                            int samples, int bits, const char *what, const char *name)
 {
     if (rows == frame->rows && columns == frame->columns && samples == frame->samples &&
-        bits <= frame->bits_allocated)
+        bits <= frame->bits_allocated && frame->bits_allocated <= 16)
         return PEL_OK;
     return pel__fail(PEL_EFORMAT,
                      "%s: a %s frame is %lldx%lld with %d samples of %d bits where the file says "

@@ -35,6 +35,10 @@ typedef struct pel__codec {
 
     /* memory taken beyond `out`: at most this for each sample of the frame, and PEL__CODEC_BYTES */
     int sample_bytes;
+
+    /* no codestream gives more bytes of pixels than this for one of its own: what claims more can
+     * be refused before `out` is got */
+    int64_t ratio;
 } pel__codec;
 
 enum { PEL__CODEC_BYTES = 16 << 20 };
@@ -43,6 +47,16 @@ extern const pel__codec pel__codec_rle;      /* DICOM PS3.5 annex G */
 extern const pel__codec pel__codec_jpeg;     /* ITU-T T.81: every process DICOM names */
 extern const pel__codec pel__codec_jpegls;   /* ITU-T T.87, through CharLS */
 extern const pel__codec pel__codec_jpeg2000; /* ITU-T T.800, through OpenJPEG */
+
+/** What a JPEG codestream itself says (markers of JFIF and Adobe, names of components) of three
+ * samples; the file's photometric interpretation is often wrong where it says otherwise. */
+typedef enum pel__codec_colours {
+    PEL__CODEC_UNSAID,
+    PEL__CODEC_RGB,
+    PEL__CODEC_YBR
+} pel__codec_colours;
+
+pel__codec_colours pel__codec_jpeg_colours(const uint8_t *bytes, int64_t size);
 
 /* for the codecs themselves */
 

@@ -93,4 +93,4 @@ static pel_status decode(void *out, const pel__codec_frame *frame, const uint8_t
     return PEL_OK;
 }
 
-const pel__codec pel__codec_rle = { "RLE", decode, 0 };
+const pel__codec pel__codec_rle = { "RLE", decode, 0, 64 };
