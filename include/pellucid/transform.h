@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transform.h: volume to volume: tone, orient, crop, resize, resample, cast. */
+/* transform.h: volume to volume: tone, orient, crop, resize, resample, masks, gaussian, cast. */
 #ifndef PELLUCID_TRANSFORM_H
 #define PELLUCID_TRANSFORM_H
 
@@ -107,6 +107,148 @@ PEL_API pel_status pel_resample_shape(pel_volume *out, const pel_volume *in, con
  * is unknown, and then dims must be the same (PEL_EDATA). All frames and channels.
  */
 PEL_API pel_status pel_mask_apply(pel_volume *volume, const pel_volume *mask);
+
+/**
+ * The same test as a mask of its own: uint8 on the grid of `like`, 1 where `mask` is neither 0 nor
+ * NaN. The caller frees `out`.
+ */
+PEL_API pel_status pel_mask_on_grid(pel_volume *out, const pel_volume *mask,
+                                    const pel_volume *like);
+
+/* ---- threshold ---- */
+
+/**
+ * A mask, uint8 0 and 1, of the voxels whose value lies within lo to hi, both included; infinite
+ * ends are allowed. NaN lies nowhere. One frame of one channel (PEL_EDATA); the caller frees `out`.
+ */
+PEL_API pel_status pel_threshold(pel_volume *out, const pel_volume *in, double lo, double hi);
+
+/** Most classes of pel_otsu(). */
+enum { PEL_MOST_CLASSES = 8 };
+
+/**
+ * The `classes` - 1 thresholds, rising, that part the values into classes with the greatest
+ * variance between them (Otsu 1979; several: Liao, Chen, Chung 2001, searched whole); a value
+ * belongs to the class above a threshold when it is greater. Integers that span up to 65536 values
+ * (256 for several thresholds) are counted one by one, others in 4096 (256) equal bins. NaN is left
+ * out. PEL_EDATA when there are too few values, or several frames or channels.
+ */
+PEL_API pel_status pel_otsu(double *thresholds, const pel_volume *in, int classes);
+
+/**
+ * The threshold of least cross entropy (Li and Tam 1998), found by fixed-point iteration from the
+ * mean of the values, counted as of pel_otsu(), in 65536 bins. Values count from the lowest one.
+ */
+PEL_API pel_status pel_li(double *threshold, const pel_volume *in);
+
+/* ---- morphology ---- */
+
+enum { PEL_ERODE, PEL_DILATE, PEL_OPEN, PEL_CLOSE, PEL_TOPHAT };
+
+/** What is done to a mask. Start from pel_morphology_defaults(). */
+typedef struct pel_morphology_params {
+    size_t size;
+    int operation;     /* PEL_ERODE... */
+    pel_length radius; /* mm: a ball in space, whatever the voxels; vx: a ball of voxels */
+} pel_morphology_params;
+
+PEL_API extern const pel_schema pel_morphology_schema;
+PEL_API pel_morphology_params pel_morphology_defaults(void);
+
+/**
+ * Grow or shrink a mask (what is neither 0 nor NaN is set) by a ball: offsets whose length is at
+ * most the radius. What lies beyond the grid is empty: it erodes, and close and open do as if the
+ * grid went on, so that close never takes from a mask. tophat is what open takes away. `out` is
+ * uint8 0 and 1 on the same grid; the caller frees it. One frame of one channel (PEL_EDATA).
+ */
+PEL_API pel_status pel_morphology(pel_volume *out, const pel_volume *mask,
+                                  const pel_morphology_params *params);
+
+/**
+ * The outer layer of a mask: its voxels that share a face with one outside of it; with `axis` 0 to
+ * 2 only neighbours within the slice across that voxel axis count, which is its outline; -1: all.
+ * Beyond the grid is outside. uint8 0 and 1; the caller frees `out`.
+ */
+PEL_API pel_status pel_outer_layer(pel_volume *out, const pel_volume *mask, int axis);
+
+/* ---- distance ---- */
+
+enum { PEL_INSIDE, PEL_OUTSIDE, PEL_SIGNED };
+
+/** What is measured. Start from pel_distance_defaults(). */
+typedef struct pel_distance_params {
+    size_t size;
+    int side;    /* PEL_INSIDE... */
+    bool voxels; /* in voxels along each axis, not mm */
+} pel_distance_params;
+
+PEL_API extern const pel_schema pel_distance_schema;
+PEL_API pel_distance_params pel_distance_defaults(void);
+
+/**
+ * The exact Euclidean distance, float32, from each voxel of the mask (neither 0 nor NaN) to the
+ * nearest voxel centre outside of it, 0 outside; `outside` the other way round; signed: inside less
+ * outside. Beyond the grid is nothing: it is no outside. Where there is no voxel to measure to,
+ * infinity. Separable lower envelopes (Felzenszwalb and Huttenlocher 2012). The caller frees `out`.
+ */
+PEL_API pel_status pel_distance(pel_volume *out, const pel_volume *mask,
+                                const pel_distance_params *params);
+
+/* ---- components ---- */
+
+/** How parts hang together and which are kept. Start from pel_components_defaults(). */
+typedef struct pel_components_params {
+    size_t size;
+    int connectivity;   /* 0: 6, 1: 18, 2: 26 */
+    int64_t largest;    /* keep the N largest (of equal ones the first in scan order); 0: all */
+    double least, most; /* keep those of that many voxels; NaN: any */
+} pel_components_params;
+
+PEL_API extern const pel_schema pel_components_schema;
+PEL_API pel_components_params pel_components_defaults(void);
+
+/** One connected part of a mask. */
+typedef struct pel_component {
+    int64_t voxels;
+    pel_vec3 centre_ijk; /* mean of its voxels */
+} pel_component;
+
+/**
+ * Number the connected parts of a mask (neither 0 nor NaN) that are kept from 1 on, in the order of
+ * their first voxels: `labels`, uint32, the caller frees it; `list`, malloc'd, one entry each.
+ * Either may be NULL. The same for any number of threads.
+ */
+PEL_API pel_status pel_components(pel_volume *labels, pel_component **list, int64_t *count,
+                                  const pel_volume *mask, const pel_components_params *params);
+
+/** The parts that are kept as a mask, uint8 0 and 1; the caller frees `out`. */
+PEL_API pel_status pel_keep_components(pel_volume *out, const pel_volume *mask,
+                                       const pel_components_params *params);
+
+/**
+ * A mask with its holes filled: what is empty and not joined by faces to the border of the grid (of
+ * a single slice: to the border of the slice). uint8 0 and 1; the caller frees `out`.
+ */
+PEL_API pel_status pel_fill_holes(pel_volume *out, const pel_volume *mask);
+
+/* ---- gaussian ---- */
+
+/** How wide. Start from pel_gaussian_defaults(). */
+typedef struct pel_gaussian_params {
+    size_t size;
+    pel_length sigma; /* mm in space, or voxels along each axis */
+} pel_gaussian_params;
+
+PEL_API extern const pel_schema pel_gaussian_schema;
+PEL_API pel_gaussian_params pel_gaussian_defaults(void);
+
+/**
+ * Values smoothed by a Gaussian, float32: sampled at the voxel centres, cut at four sigma, adding
+ * up to 1; the volume goes on beyond its faces as its mirror image, as scipy.ndimage's `reflect`.
+ * NaN spreads. All frames; one channel (PEL_EDATA). The caller frees `out`.
+ */
+PEL_API pel_status pel_gaussian(pel_volume *out, const pel_volume *in,
+                                const pel_gaussian_params *params);
 
 /* ---- cast ---- */
 

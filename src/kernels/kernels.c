@@ -35,9 +35,12 @@ pel__cpu pel__cpu_best(void)
 void pel__kernels_init(pel__kernels *out, pel__cpu level)
 {
     pel__ramp_init_c(out);
+    out->weigh = pel__weigh_c;
 #if defined(__x86_64__)
-    if (level >= PEL__CPU_AVX2 && level <= PEL__CPU_AVX512)
+    if (level >= PEL__CPU_AVX2 && level <= PEL__CPU_AVX512) {
         pel__ramp_init_avx2(out);
+        out->weigh = level == PEL__CPU_AVX2 ? pel__weigh_avx2 : pel__weigh_avx512;
+    }
 #else
     (void)level;
 #endif

@@ -6,6 +6,8 @@
 
 #include <pellucid/base.h>
 
+#include "kernels/weigh.h"
+
 enum { PEL__RAMP_TYPES = 10 }; /* as many as pel_dtype, in its order */
 
 /** out[i] = (float)(scale*in[i] + offset), in double; NaN stays NaN. */
@@ -13,6 +15,7 @@ typedef void pel__ramp(float *out, const void *in, int64_t count, double scale, 
 
 typedef struct pel__kernels {
     pel__ramp *ramp[PEL__RAMP_TYPES];
+    pel__weigh *weigh;
 } pel__kernels;
 
 /** What a CPU can do, each level including the ones before it on its architecture. */

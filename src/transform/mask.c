@@ -9,13 +9,18 @@
 #include "transform/grid.h"
 #include "volume/volume.h"
 
-typedef struct masking {
-    pel_volume *volume;
-    const pel_volume *mask;
+/* a mask as seen from the grid of a volume */
+typedef struct seen {
+    const pel_volume *volume, *mask;
     pel_affine mask_from_ijk;
     double slope, inter; // of the mask
-    int64_t voxel;       // bytes
-    char nothing[64];    // what a masked voxel holds
+} seen;
+
+typedef struct masking {
+    seen mask;
+    pel_volume *volume;
+    int64_t voxel;    // bytes
+    char nothing[64]; // what a masked voxel holds
 } masking;
 
 // the map of voxels to voxels, when it sends each to a voxel and not between them
@@ -28,7 +33,7 @@ static bool is_whole(pel_affine a)
     return true;
 }
 
-static pel_status find_map(masking *m)
+static pel_status find_map(seen *m)
 {
     const pel_volume *v = m->volume, *mask = m->mask;
     bool same_dims = memcmp(v->dims, mask->dims, sizeof v->dims) == 0;
@@ -52,7 +57,16 @@ static pel_status find_map(masking *m)
     return PEL_OK;
 }
 
-static bool is_kept(const masking *m, int64_t i, int64_t j, int64_t k)
+static pel_status see_mask(seen *out, const pel_volume *mask, const pel_volume *volume)
+{
+    *out = (seen){ .volume = volume, .mask = mask };
+    if (pel__volume_channels(mask) != 1 || pel__volume_frames(mask) != 1)
+        return pel__fail(PEL_EDATA, "--mask wants one frame of one channel");
+    pel__volume_scale(mask, &out->slope, &out->inter);
+    return find_map(out);
+}
+
+static bool is_kept(const seen *m, int64_t i, int64_t j, int64_t k)
 {
     const int64_t *n = m->mask->dims;
     pel_vec3 at = pel_affine_point(m->mask_from_ijk, (pel_vec3){ (double)i, (double)j, (double)k });
@@ -70,7 +84,7 @@ static pel_status mask_row(void *user, int64_t row)
     const int64_t *n = m->volume->dims;
     int64_t j = row % n[1], k = row / n[1], frames = pel__volume_frames(m->volume);
     for (int64_t i = 0; i < n[0]; i++) {
-        if (is_kept(m, i, j, k))
+        if (is_kept(&m->mask, i, j, k))
             continue;
         for (int64_t frame = 0; frame < frames; frame++) {
             int64_t voxel = ((frame * n[2] + k) * n[1] + j) * n[0] + i;
@@ -130,16 +144,49 @@ static pel_status make_nothing(masking *m)
 
 pel_status pel_mask_apply(pel_volume *volume, const pel_volume *mask)
 {
-    masking m = { .volume = volume, .mask = mask };
+    masking m = { .volume = volume };
     m.voxel = pel__volume_channels(volume) * pel_dtype_bytes(volume->dtype);
-    if (m.voxel > (int64_t)sizeof m.nothing || pel__volume_channels(mask) != 1 ||
-        pel__volume_frames(mask) != 1)
-        return pel__fail(PEL_EDATA, "--mask wants one frame of one channel");
-    pel__volume_scale(mask, &m.slope, &m.inter);
-    pel_status s = find_map(&m);
+    if (m.voxel > (int64_t)sizeof m.nothing)
+        return pel__fail(PEL_EDATA, "a volume of more than %d bytes a voxel cannot be masked",
+                         (int)sizeof m.nothing);
+    pel_status s = see_mask(&m.mask, mask, volume);
     if (s == PEL_OK)
         s = make_nothing(&m);
     if (s == PEL_OK)
         s = pel__parallel(volume->dims[1] * volume->dims[2], mask_row, &m, NULL);
+    return s;
+}
+
+/* ---- the mask itself, on another grid ---- */
+
+typedef struct drawing {
+    seen mask;
+    uint8_t *out;
+} drawing;
+
+static pel_status draw_row(void *user, int64_t row)
+{
+    const drawing *d = user;
+    const int64_t *n = d->mask.volume->dims;
+    for (int64_t i = 0; i < n[0]; i++)
+        d->out[row * n[0] + i] = is_kept(&d->mask, i, row % n[1], row / n[1]);
+    return PEL_OK;
+}
+
+pel_status pel_mask_on_grid(pel_volume *out, const pel_volume *mask, const pel_volume *like)
+{
+    drawing d;
+    pel_volume shape = *like;
+    shape.frames = shape.channels = 1;
+    shape.meaning = PEL_SCALAR;
+    *out = (pel_volume){ 0 };
+    pel_status s = see_mask(&d.mask, mask, like);
+    if (s == PEL_OK)
+        s = pel_volume_like(out, &shape, PEL_UINT8);
+    d.out = out->data;
+    if (s == PEL_OK)
+        s = pel__parallel(like->dims[1] * like->dims[2], draw_row, &d, NULL);
+    if (s != PEL_OK)
+        pel_volume_free(out);
     return s;
 }

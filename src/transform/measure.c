@@ -171,7 +171,10 @@ static pel_status histogram_task(void *user, int64_t task)
 {
     const measuring *m = user;
     double value[PEL__BLOCK];
-    int64_t bin[256] = { 0 };
+    int64_t *bin;
+    pel_status s = pel__alloc_zero(&bin, m->bins, sizeof *bin, "counts");
+    if (s != PEL_OK)
+        return s;
     for (int64_t block = task * BLOCKS_PER_TASK; block < last_block(m->in, task); block++) {
         int64_t first, count = pel__chain_block(value, m->chain, m->in, block, &first);
         for (int64_t n = 0; n < count; n++) {
@@ -182,6 +185,7 @@ static pel_status histogram_task(void *user, int64_t task)
         }
     }
     add_counts(m->bin, bin, m->bins);
+    pel__free(bin);
     return PEL_OK;
 }
 
