@@ -121,6 +121,12 @@ static bool is_option(cli_run *run, void *const *input_params, const char *word)
            (strncmp(word, "--", 2) == 0 && word[2] && find(&to, run, input_params, name + 2));
 }
 
+// `--otsu` alone: its value may be left out, and the next word is none
+static bool stands_alone(const pel_param *param, const char *next)
+{
+    return param->value && param->value[0] == '[' && (!next || !strchr("0123456789+", next[0]));
+}
+
 // --name value, --name=value, --switch; `used` says whether the next word was taken
 static pel_status set_option(cli_run *run, void *const *input_params, char *word, const char *next,
                              bool *used)
@@ -133,8 +139,13 @@ static pel_status set_option(cli_run *run, void *const *input_params, char *word
     if (!find(&to, run, input_params, name))
         return unknown_option(run, name);
     const char *value = equals ? equals + 1 : NULL;
+    char lowest[32];
     if (!value && to.param->kind == PEL_KIND_SWITCH)
         value = "yes";
+    if (!value && stands_alone(to.param, next)) {
+        snprintf(lowest, sizeof lowest, "%.15g", to.param->lo);
+        value = lowest;
+    }
     if (!value) {
         if (!next || is_option(run, input_params, next))
             return complain(run, "--%s wants a value: %s", name, to.param->help);

@@ -162,7 +162,8 @@ typedef struct pel_param {
     double lo, hi;       /* range, both ends allowed; for each of NUMBERS too */
     const char *unit;    /* mm, degrees, ...; NULL: none */
     const char *choices; /* of a CHOICE: "linear|nearest" */
-    const char *value;   /* what help calls the value: "X,Y,Z", "FILE" */
+    const char *value;   /* what help calls the value: "X,Y,Z", "FILE"; "[N]": it may be left out on
+                            the command line, and is then `lo` */
     const char *help;    /* one line, no full stop */
 } pel_param;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pipeline.h: operations made of operations: a volume as a command's input options prepare it. */
+/* pipeline.h: operations made of operations: a volume as a command's input options prepare it, a
+ * mask as steps make it. */
 #ifndef PELLUCID_PIPELINE_H
 #define PELLUCID_PIPELINE_H
 
@@ -63,6 +64,49 @@ typedef struct pel_input_cost {
 /** Plan pel_input_open() and pel_input_read(). Nothing but headers is read. */
 PEL_API pel_status pel_input_plan(pel_input_cost *out, const char *path,
                                   const pel_input_params *params, bool all_frames);
+
+/* ---- mask ---- */
+
+/** How a mask is made. Start from pel_mask_defaults(). */
+typedef struct pel_mask_params {
+    size_t size;
+    const char *range; /* "LO:HI", both included; either may be left out */
+    int64_t otsu;      /* classes of Otsu's method; below 2: not used */
+    bool li;           /* above Li's threshold */
+    pel_length smooth; /* Gaussian before the threshold; NaN: none */
+    const char *steps; /* after it, see pel_mask() */
+    int connectivity;  /* as of pel_components_params */
+} pel_mask_params;
+
+PEL_API extern const pel_schema pel_mask_schema;
+PEL_API pel_mask_params pel_mask_defaults(void);
+
+/** What pel_mask() found on its way. */
+typedef struct pel_mask_found {
+    int count;                          /* of thresholds */
+    double threshold[PEL_MOST_CLASSES]; /* rising */
+} pel_mask_found;
+
+/**
+ * A mask of a volume (one frame of one channel), uint8 0 and 1 on its grid: the voxels in a range,
+ * above a threshold, or those neither 0 nor NaN when none of it is given; then `steps`, with ;
+ * between them, in the order given:
+ *   erode [R], dilate [R], open [R], close [R], tophat [R]
+ *                      by a ball (pel_morphology()); R is 2mm, 1.5 (mm) or 2vx; without: 1vx
+ *   fill               fill holes (pel_fill_holes())
+ *   largest [N]        the N largest parts; without: one
+ *   keep >V, keep <V   parts of more, or less, than V: 100mm3, 100 (mm3), 50vx; also >= and <=
+ *   invert             what was not there
+ *   and FILE, or FILE, xor FILE, minus FILE
+ *                      with another mask, through world mm (pel_mask_on_grid())
+ * With `otsu` above 2 the result holds classes, 0 the darkest, and takes no steps. The caller frees
+ * `out`; `found` may be NULL. PEL_EPARAM names the step that is wrong.
+ */
+PEL_API pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in,
+                            const pel_mask_params *params);
+
+/** Check range and steps without data; files are not opened. */
+PEL_API pel_status pel_mask_check(const pel_mask_params *params);
 
 PEL_END
 

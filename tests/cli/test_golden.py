@@ -18,6 +18,7 @@ LINES = {
     "convert.nii": 'convert HEAD --tone seed',
     "convert-i16.npy": 'convert phantom:sphere?dims=40,40,40 --dtype int16 --resize 33',
     "histogram.csv": 'histogram HEAD --bins 40',
+    "mask.npy": 'mask HEAD --otsu --smooth 1mm --steps "open 5mm; largest; close 12mm; fill"',
     "render-composite.npy": 'render HEAD --size 96x80 --look mr-head',
     "render-mip.npy": 'render HEAD --size 96x80 --mode mip',
     "render-minip.npy": 'render phantom:torus?dims=40,40,40 --size 64x64 --mode minip --elev 20 --azim 40',

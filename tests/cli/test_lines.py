@@ -155,6 +155,7 @@ class Reports(Cli):
         "slice": ("slice", "phantom:ramp", "-o", "a.png"),
         "histogram": ("histogram", "phantom:ramp", "-o", "a.png"),
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
+        "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
     }
 

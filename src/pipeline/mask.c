@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mask.c: a threshold, then steps: words to steps, steps to a mask. */
+#include <pellucid/pipeline.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/params.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "volume/volume.h"
+
+enum { MOST_STEPS = 64, LONGEST = 4096 };
+
+static const pel_param table[] = {
+    PEL_TEXT(pel_mask_params, range, NULL, "LO:HI", "values in this range, both ends included"),
+    { "otsu", PEL_KIND_INTEGER, offsetof(pel_mask_params, otsu), NULL, 2, PEL_MOST_CLASSES, NULL,
+      NULL, "[N]", "above Otsu's threshold; N classes, numbered from 0, when N is above 2" },
+    PEL_SWITCH(pel_mask_params, li, "above Li's threshold of least cross entropy"),
+    PEL_LENGTH(pel_mask_params, smooth, NULL, 0, 1e6, "sigma of a Gaussian before the threshold"),
+    PEL_TEXT(pel_mask_params, steps, NULL, "STEPS",
+             "then, in this order: 'erode 2vx; open 1mm; tophat 2mm; largest; fill; keep >100mm3; "
+             "close; dilate; invert; and FILE'"),
+    PEL_CHOICE(pel_mask_params, connectivity, "26", "6|18|26",
+               "voxels that touch by a face, also an edge, also a corner are one part"),
+};
+static int64_t plan(const void *params, const pel_volume *shape);
+const pel_schema pel_mask_schema = { .name = "mask",
+                                     .summary = "a mask by a threshold and steps",
+                                     .params_size = sizeof(pel_mask_params),
+                                     .params = table,
+                                     .count = (int)(sizeof table / sizeof *table),
+                                     .plan = plan };
+
+pel_mask_params pel_mask_defaults(void)
+{
+    pel_mask_params params;
+    pel_schema_defaults(&pel_mask_schema, &params);
+    return params;
+}
+
+/* ---- words to steps ---- */
+
+typedef enum word {
+    ERODE = PEL_ERODE,
+    DILATE = PEL_DILATE,
+    OPEN = PEL_OPEN,
+    CLOSE = PEL_CLOSE,
+    TOPHAT = PEL_TOPHAT,
+    FILL,
+    LARGEST,
+    KEEP,
+    INVERT,
+    AND,
+    OR,
+    XOR,
+    MINUS
+} word;
+
+/* what may follow a word */
+typedef enum follows { NOTHING, RADIUS, NUMBER, SIZE, A_FILE } follows;
+
+static const struct {
+    const char *name, *written; // written: as help shows what follows
+    follows follows;
+} words[] = {
+    [ERODE] = { "erode", " [R]", RADIUS },     [DILATE] = { "dilate", " [R]", RADIUS },
+    [OPEN] = { "open", " [R]", RADIUS },       [CLOSE] = { "close", " [R]", RADIUS },
+    [TOPHAT] = { "tophat", " [R]", RADIUS },   [FILL] = { "fill", "", NOTHING },
+    [LARGEST] = { "largest", " [N]", NUMBER }, [KEEP] = { "keep", " >V|<V", SIZE },
+    [INVERT] = { "invert", "", NOTHING },      [AND] = { "and", " FILE", A_FILE },
+    [OR] = { "or", " FILE", A_FILE },          [XOR] = { "xor", " FILE", A_FILE },
+    [MINUS] = { "minus", " FILE", A_FILE },
+};
+enum { WORDS = sizeof words / sizeof *words };
+
+/* a step as written */
+typedef struct step {
+    word word;
+    pel_length radius;
+    double number;  // of parts, or their size
+    bool in_voxels; // a size
+    bool at_least;  // a size's sign is > or >=
+    bool equal;     // or >=, <=
+    char file[LONGEST];
+} step;
+
+static pel_status unknown_word(const char *name)
+{
+    pel__text list = { 0 };
+    for (int i = 0; i < WORDS; i++)
+        pel__text_add(&list, "%s%s%s", i ? ", " : "", words[i].name, words[i].written);
+    pel_status s = pel__fail(PEL_EPARAM, "--steps: '%s' is no step; one of %s", name,
+                             list.text ? list.text : "");
+    pel__text_free(&list);
+    return s;
+}
+
+static pel_status wrong(const step *s, const char *rest, const char *wants)
+{
+    return pel__fail(PEL_EPARAM, "--steps: '%s %s': %s wants %s", words[s->word].name, rest,
+                     words[s->word].name, wants);
+}
+
+// >100mm3, <=50vx, >20
+static pel_status parse_size(step *out, const char *rest)
+{
+    char number[64];
+    const char *at = rest;
+    out->at_least = *at == '>';
+    if (*at != '>' && *at != '<')
+        return wrong(out, rest, "a size: >100mm3, <50vx");
+    at++;
+    out->equal = *at == '=';
+    at += out->equal;
+    at += strspn(at, " \t");
+    snprintf(number, sizeof number, "%s", at);
+    out->in_voxels = pel__ends_with(number, "vx");
+    if (out->in_voxels)
+        number[strlen(number) - 2] = 0;
+    else if (pel__ends_with(number, "mm3") || pel__ends_with(number, "mm2"))
+        number[strlen(number) - 3] = 0;
+    if (!pel__parse_number(&out->number, number) || !(out->number >= 0))
+        return wrong(out, rest, "a size: >100mm3, <50vx");
+    return PEL_OK;
+}
+
+static pel_status parse_rest(step *out, const char *rest)
+{
+    switch (words[out->word].follows) {
+    case NOTHING:
+        return *rest ? wrong(out, rest, "nothing behind it") : PEL_OK;
+    case RADIUS:
+        out->radius = (pel_length){ 1, PEL_VX };
+        if (*rest && (!pel__parse_length(&out->radius, rest) || !(out->radius.value >= 0) ||
+                      (out->radius.unit != PEL_MM && out->radius.unit != PEL_VX)))
+            return wrong(out, rest, "a radius: 2mm, 1.5, 2vx");
+        return PEL_OK;
+    case NUMBER:
+        out->number = 1;
+        if (*rest && (!pel__parse_number(&out->number, rest) || !(out->number >= 1) ||
+                      out->number != floor(out->number) || out->number > 1e9))
+            return wrong(out, rest, "a whole number of parts");
+        return PEL_OK;
+    case SIZE:
+        return parse_size(out, rest);
+    case A_FILE:
+        snprintf(out->file, sizeof out->file, "%s", rest);
+        return *rest ? PEL_OK : wrong(out, rest, "the file of a mask");
+    }
+    return PEL_EPARAM;
+}
+
+// `text` is one step, changed on the way: blanks at its ends are cut off
+static pel_status parse_step(step *out, char *text)
+{
+    *out = (step){ 0 };
+    size_t length = strlen(text);
+    while (length && strchr(" \t\n", text[length - 1]))
+        text[--length] = 0;
+    size_t name = strcspn(text, " \t\n<>");
+    char *rest = text + name, first = *rest;
+    *rest = 0;
+    int w = 0;
+    while (w < WORDS && !pel__same_word(words[w].name, text))
+        w++;
+    if (w == WORDS)
+        return unknown_word(text);
+    *rest = first;
+    out->word = (word)w;
+    return parse_rest(out, rest + strspn(rest, " \t\n"));
+}
+
+typedef struct steps {
+    step *step; // owned
+    int count;
+} steps;
+
+static pel_status parse_steps(steps *out, const char *text)
+{
+    char copy[LONGEST], *rest = copy, *item;
+    *out = (steps){ 0 };
+    if (!text)
+        return PEL_OK;
+    if (strlen(text) >= sizeof copy)
+        return pel__fail(PEL_EPARAM, "--steps has more than %d characters", LONGEST - 1);
+    strcpy(copy, text);
+    pel_status s = pel__alloc(&out->step, MOST_STEPS, sizeof *out->step, "steps");
+    while (s == PEL_OK && (item = strsep(&rest, ";"))) {
+        item += strspn(item, " \t\n");
+        if (!*item)
+            continue;
+        if (out->count == MOST_STEPS)
+            s = pel__fail(PEL_EPARAM, "--steps has more than %d steps", MOST_STEPS);
+        else
+            s = parse_step(&out->step[out->count++], item);
+    }
+    if (s != PEL_OK) {
+        pel__free(out->step);
+        *out = (steps){ 0 };
+    }
+    return s;
+}
+
+/* ---- the range ---- */
+
+static pel_status parse_range(double out[2], const char *text)
+{
+    char copy[256];
+    const char *colon = strchr(text, ':');
+    out[0] = -INFINITY;
+    out[1] = INFINITY;
+    snprintf(copy, sizeof copy, "%s", text);
+    bool good = colon && strlen(text) < sizeof copy;
+    if (good) {
+        char *hi = copy + (colon - text);
+        *hi++ = 0;
+        good = (!*copy || pel__parse_number(&out[0], copy)) &&
+               (!*hi || pel__parse_number(&out[1], hi)) && out[0] <= out[1];
+    }
+    return good ? PEL_OK
+                : pel__fail(PEL_EPARAM,
+                            "--range '%s': it is written LO:HI, the lower number first; "
+                            "100: and :100 are open at one end",
+                            text);
+}
+
+static bool by_otsu(const pel_mask_params *params)
+{
+    return params->otsu >= 2;
+}
+
+static pel_status check(const pel_mask_params *params, double range[2], steps *parsed)
+{
+    *parsed = (steps){ 0 };
+    pel_status s = pel_schema_check(&pel_mask_schema, params);
+    if (s == PEL_OK && !!params->range + by_otsu(params) + params->li > 1)
+        s = pel__fail(PEL_EPARAM, "--range, --otsu and --li are three ways to one threshold; give "
+                                  "one of them");
+    if (s == PEL_OK && params->range)
+        s = parse_range(range, params->range);
+    if (s == PEL_OK && params->otsu > 2 && params->steps)
+        s = pel__fail(PEL_EPARAM,
+                      "--otsu %lld numbers classes and --steps work on a mask; choose classes of "
+                      "the result with another mask --range 2:2",
+                      (long long)params->otsu);
+    return s == PEL_OK ? parse_steps(parsed, params->steps) : s;
+}
+
+pel_status pel_mask_check(const pel_mask_params *params)
+{
+    double range[2];
+    steps parsed;
+    pel_status s = check(params, range, &parsed);
+    pel__free(parsed.step);
+    return s;
+}
+
+/* ---- the threshold ---- */
+
+// the mask below each further threshold adds one to the class
+static pel_status number_classes(pel_volume *out, const pel_volume *in, const pel_mask_found *found)
+{
+    pel_status s = PEL_OK;
+    for (int t = 0; t < found->count && s == PEL_OK; t++) {
+        pel_volume above;
+        s = pel_threshold(&above, in, nextafter(found->threshold[t], INFINITY), INFINITY);
+        if (s != PEL_OK)
+            break;
+        if (t == 0) {
+            *out = above;
+            continue;
+        }
+        uint8_t *to = out->data;
+        const uint8_t *from = above.data;
+        for (int64_t n = 0; n < pel_volume_count(out); n++)
+            to[n] = (uint8_t)(to[n] + from[n]);
+        pel_volume_free(&above);
+    }
+    return s;
+}
+
+static pel_status find_thresholds(pel_mask_found *found, const pel_volume *in,
+                                  const pel_mask_params *params)
+{
+    *found = (pel_mask_found){ 0 };
+    if (!by_otsu(params) && !params->li)
+        return PEL_OK;
+    found->count = params->li ? 1 : (int)params->otsu - 1;
+    return params->li ? pel_li(found->threshold, in)
+                      : pel_otsu(found->threshold, in, (int)params->otsu);
+}
+
+// what is neither 0 nor NaN
+static pel_status nonzero(pel_volume *out, const pel_volume *in)
+{
+    pel_components_params all = pel_components_defaults();
+    return pel_keep_components(out, in, &all);
+}
+
+static pel_status first_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in,
+                             const double range[2], const pel_mask_params *params)
+{
+    pel_status s = find_thresholds(found, in, params);
+    if (s != PEL_OK)
+        return s;
+    if (found->count)
+        return number_classes(out, in, found);
+    return params->range ? pel_threshold(out, in, range[0], range[1]) : nonzero(out, in);
+}
+
+/* ---- steps ---- */
+
+static pel_status reshape(pel_volume *out, const pel_volume *mask, const step *how)
+{
+    pel_morphology_params params = pel_morphology_defaults();
+    params.operation = (int)how->word;
+    params.radius = how->radius;
+    return pel_morphology(out, mask, &params);
+}
+
+static pel_status choose_parts(pel_volume *out, const pel_volume *mask, const step *how,
+                               int connectivity)
+{
+    pel_components_params params = pel_components_defaults();
+    params.connectivity = connectivity;
+    pel_vec3 mm = pel_volume_spacing_mm(mask);
+    double one = how->in_voxels ? 1 : mm.x * mm.y * mm.z, size = how->number / one;
+    if (how->word == LARGEST)
+        params.largest = (int64_t)how->number;
+    else if (how->at_least)
+        params.least = how->equal ? size * (1 - 1e-12) : floor(size * (1 + 1e-12)) + 1;
+    else
+        params.most = how->equal ? size * (1 + 1e-12) : ceil(size * (1 - 1e-12)) - 1;
+    if (how->word == KEEP && !how->at_least && params.most < 0)
+        params.most = 0;
+    return pel_keep_components(out, mask, &params);
+}
+
+static pel_status combine(pel_volume *mask, const step *how)
+{
+    pel_input_params plain = pel_input_defaults();
+    pel_volume file = { 0 }, other = { 0 };
+    pel_status s = pel_input_read(&file, how->file, &plain, false);
+    if (s == PEL_OK)
+        s = pel__during(pel_mask_on_grid(&other, &file, mask), "%s", how->file);
+    pel_volume_free(&file);
+    uint8_t *to = mask->data;
+    const uint8_t *from = other.data;
+    int64_t count = s == PEL_OK ? pel_volume_count(mask) : 0;
+    for (int64_t n = 0; n < count; n++) {
+        bool a = to[n], b = from[n];
+        to[n] = how->word == AND   ? a && b
+                : how->word == OR  ? a || b
+                : how->word == XOR ? a != b
+                                   : a && !b;
+    }
+    pel_volume_free(&other);
+    return s;
+}
+
+static void invert(pel_volume *mask)
+{
+    uint8_t *voxel = mask->data;
+    int64_t count = pel_volume_count(mask);
+    for (int64_t n = 0; n < count; n++)
+        voxel[n] = !voxel[n];
+}
+
+static pel_status take_step(pel_volume *mask, const step *how, int connectivity)
+{
+    pel_volume next = { 0 };
+    if (how->word == INVERT) {
+        invert(mask);
+        return PEL_OK;
+    }
+    if (words[how->word].follows == A_FILE)
+        return combine(mask, how);
+    pel_status s = how->word == FILL ? pel_fill_holes(&next, mask)
+                   : words[how->word].follows == RADIUS
+                       ? reshape(&next, mask, how)
+                       : choose_parts(&next, mask, how, connectivity);
+    if (s == PEL_OK) {
+        pel_volume_free(mask);
+        *mask = next;
+    }
+    return s;
+}
+
+static pel_status smoothed(pel_volume *out, const pel_volume *in, pel_length sigma)
+{
+    pel_gaussian_params params = pel_gaussian_defaults();
+    params.sigma = sigma;
+    return pel_gaussian(out, in, &params);
+}
+
+pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in,
+                    const pel_mask_params *params)
+{
+    pel_mask_found mine;
+    pel_volume smooth = { 0 };
+    steps parsed;
+    double range[2];
+    found = found ? found : &mine;
+    *out = (pel_volume){ 0 };
+    *found = (pel_mask_found){ 0 };
+    pel_status s = check(params, range, &parsed);
+    if (s == PEL_OK && !isnan(params->smooth.value))
+        s = smoothed(&smooth, in, params->smooth);
+    if (s == PEL_OK)
+        s = first_mask(out, found, smooth.data ? &smooth : in, range, params);
+    pel_volume_free(&smooth);
+    for (int i = 0; i < parsed.count && s == PEL_OK; i++)
+        s = pel__during(take_step(out, &parsed.step[i], params->connectivity), "step %s",
+                        words[parsed.step[i].word].name);
+    pel__free(parsed.step);
+    if (s != PEL_OK)
+        pel_volume_free(out);
+    return s;
+}
+
+/* ---- plan ---- */
+
+static int64_t plan_step(const step *how, const pel_volume *shape)
+{
+    if (how->word == INVERT)
+        return 0;
+    if (words[how->word].follows == RADIUS) {
+        pel_morphology_params params = pel_morphology_defaults();
+        params.operation = (int)how->word;
+        params.radius = how->radius;
+        return pel_morphology_schema.plan(&params, shape);
+    }
+    if (words[how->word].follows == A_FILE) {
+        pel_input_params plain = pel_input_defaults();
+        pel_input_cost cost;
+        pel_status s = pel_input_plan(&cost, how->file, &plain, false);
+        pel_volume_free(&cost.shape);
+        return s == PEL_OK ? cost.memory_bytes + pel_volume_count(shape) : -1;
+    }
+    // no labels are drawn; a mask is
+    pel_components_params params = pel_components_defaults();
+    return pel_components_schema.plan(&params, shape) - 3 * pel_volume_count(shape);
+}
+
+// the mask itself, and the greediest of smoothing, histogram and steps
+static int64_t plan(const void *params, const pel_volume *shape)
+{
+    const pel_mask_params *p = params;
+    int64_t voxels = shape->dims[0] * shape->dims[1] * shape->dims[2];
+    int64_t most = by_otsu(p) || p->li ? 2 * voxels + (8 << 20) : 2 * voxels;
+    double range[2];
+    steps parsed;
+    pel_status s = check(p, range, &parsed);
+    if (s != PEL_OK)
+        return -1;
+    if (!isnan(p->smooth.value)) {
+        pel_gaussian_params gaussian = pel_gaussian_defaults();
+        gaussian.sigma = p->smooth;
+        int64_t smooth = pel_gaussian_schema.plan(&gaussian, shape);
+        most = smooth < 0 ? -1 : most + smooth;
+    }
+    for (int i = 0; i < parsed.count && most >= 0; i++) {
+        int64_t bytes = plan_step(&parsed.step[i], shape);
+        most = bytes < 0 ? -1 : bytes + voxels > most ? bytes + voxels : most;
+    }
+    pel__free(parsed.step);
+    return most;
+}
