@@ -67,7 +67,10 @@ pel_status cli_write_sidecar(cli_run *run, const char *output, const char *prove
     char *path = malloc(room), *text = malloc(room);
     pel_status s = PEL_EMEMORY;
     if (path && text) {
-        snprintf(path, room, "%s.json", output);
+        // of a folder beside it
+        size_t length = strlen(output);
+        length -= length > 1 && output[length - 1] == '/';
+        snprintf(path, room, "%.*s.json", (int)length, output);
         snprintf(text, room, "%s\n", provenance);
         s = pel_write_text(path, text);
         if (s == PEL_OK)
@@ -104,11 +107,47 @@ static bool same_regular(const char *a, const char *b)
            x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+static bool is_folder(const char *path, struct stat *about)
+{
+    return stat(path, about) == 0 && S_ISDIR(about->st_mode);
+}
+
+static void folder_of(char out[4096], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(out, 4096, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+}
+
+// slices replace a folder as a whole: no input may be it, match in it or lie in it
+static bool same_folder(const char *output, const char *other)
+{
+    struct stat out, in;
+    char folder[4096];
+    const char *number = strchr(output, '%'), *last = strrchr(output, '/');
+    last = last ? last + 1 : output;
+    if (number && number < last)
+        return false;
+    folder_of(folder, output);
+    if (!is_folder(number ? folder : output, &out))
+        return false;
+    if (!is_folder(other, &in)) {
+        const char *name = strrchr(other, '/');
+        name = name ? name + 1 : other;
+        // a file in the folder of names with a number is its own matter unless it has such a name
+        if (number && !strpbrk(name, "*?[") && strncmp(name, last, (size_t)(number - last)) != 0)
+            return false;
+        folder_of(folder, other);
+        if (!is_folder(folder, &in))
+            return false;
+    }
+    return out.st_dev == in.st_dev && out.st_ino == in.st_ino;
+}
+
 static bool same_file(const char *output, const char *other)
 {
     char in[4096], out[2][4096], ins[2][4096];
     // a name may hold :: and be no archive
-    if (same_regular(output, other))
+    if (same_regular(output, other) || same_folder(output, other))
         return true;
     file_of(in, other);
     snprintf(out[0], sizeof out[0], "%s", output);

@@ -193,11 +193,12 @@ const cli_command cli_convert = {
                   "nearest",
                   "pellucid convert ct.nii.gz -o bone.nii.gz --tone 'window 0 2000; mul 255' "
                   "--dtype uint8",
+                  "pellucid convert scan.nii.gz -o slices/slice_%04d.tif",
                   "pellucid convert scan.nii --orient RAS --crop '10:-10' -o ras.nii.gz" },
     .words = { { "IN", CLI_VOLUME_IN, "volume to read", false } },
     .output =
-        "volume: .nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif; - is NIfTI on "
-        "standard output",
+        "volume: .nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif; a folder of "
+        "slices: folder/ or folder/slice_%04d.png; - is NIfTI on standard output",
     .schemas = { &convert_schema, &pel_resample_schema, &pel_write_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,

@@ -149,6 +149,20 @@ int __wrap_rename(const char *from, const char *to)
     return strikes(INJECT_RENAME) ? -1 : __real_rename(from, to);
 }
 
+int __real_syncfs(int fd);
+int __wrap_syncfs(int fd);
+int __wrap_syncfs(int fd)
+{
+    return strikes(INJECT_SYNC) ? -1 : __real_syncfs(fd);
+}
+
+int __real_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+    return strikes(INJECT_RENAME) ? -1 : __real_renameat2(from_fd, from, to_fd, to, flags);
+}
+
 #define WRAP_STAT(name)                                                                            \
     int __real_##name(int fd, struct stat *out);                                                   \
     int __wrap_##name(int fd, struct stat *out);                                                   \

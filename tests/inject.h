@@ -13,7 +13,7 @@ typedef enum inject_call {
     INJECT_OPEN,
     INJECT_READ,  /* read, pread */
     INJECT_WRITE, /* write, pwrite */
-    INJECT_SYNC,  /* fsync */
+    INJECT_SYNC,  /* fsync, syncfs */
     INJECT_RENAME,
     INJECT_STAT, /* fstat */
     INJECT_CALLS,

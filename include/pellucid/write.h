@@ -18,7 +18,7 @@ typedef struct pel_write_params {
     int encoding;       /* PEL_ENCODING_...: of NRRD and MetaImage */
 } pel_write_params;
 
-enum { PEL_TIFF_DEFLATE, PEL_TIFF_NONE };
+enum { PEL_TIFF_DEFLATE, PEL_TIFF_NONE, PEL_TIFF_ZSTD };
 enum { PEL_NIFTI_AUTO, PEL_NIFTI_1, PEL_NIFTI_2 };
 enum { PEL_ENCODING_GZIP, PEL_ENCODING_RAW };
 
@@ -43,8 +43,12 @@ PEL_API pel_write_params pel_write_defaults(void);
  * axes in this order. The format holds neither grid nor scale: the scale is applied, and a note
  * says what was left out.
  * `.tif .tiff`: pages in ImageJ's order (channels, slices, frames), RGB and RGBA pixels in one
- * page, deflate or plain strips, BigTIFF beyond 4 GB; the voxel size in the resolution tags and in
- * ImageJ's words when `unit_known`. The format holds neither orientation, origin nor scale: as npy.
+ * page, deflate, zstd or plain strips, BigTIFF beyond 4 GB; the voxel size in the resolution tags
+ * and in ImageJ's words when `unit_known`. The format holds neither orientation, origin nor scale:
+ * as npy. A folder that is there or ends in `/`, or a pattern `folder/name_%04d.tif` or `.png`: one
+ * file per slice, numbered from 0, read back as a series; the first carries the provenance. PNG
+ * holds uint8 and uint16, one channel or colours, and no scale; frames are refused. The folder
+ * comes and is replaced as a whole, so it may hold no other files.
  *
  * `.nrrd`, `.nhdr` with `.raw.gz` or `.raw`: NRRD0004 in LPS (without orientation: a space without
  * a name), frames and channels as axes with kinds, comments and provenance as key:=value. `.mha`,

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-static pel_status fail_errno(const char *path, const char *doing)
+pel_status pel__outfile_errno(const char *path, const char *doing)
 {
     int why = errno;
     const char *remedy = why == ENOSPC || why == EDQUOT ? "; free some space or choose another disk"
@@ -27,7 +27,7 @@ static pel_status fail_errno(const char *path, const char *doing)
 }
 
 // folder/.name.pel-xxxxxx: hidden, in the same folder so that the rename is atomic
-static char *temporary_name(const char *path, uint32_t number)
+char *pel__outfile_temporary(const char *path, uint32_t number)
 {
     const char *slash = strrchr(path, '/');
     size_t folder = slash ? (size_t)(slash - path) + 1 : 0, length = strlen(path);
@@ -43,7 +43,7 @@ static pel_status open_special(pel__outfile *out, const char *path)
 {
     out->fd = open(path, O_WRONLY | O_CLOEXEC);
     if (out->fd < 0)
-        return fail_errno(path, "cannot be written");
+        return pel__outfile_errno(path, "cannot be written");
     out->open = true;
     return PEL_OK;
 }
@@ -56,7 +56,7 @@ static pel_status open_temporary(pel__outfile *out)
     uint32_t number = (uint32_t)t.tv_nsec ^ (uint32_t)getpid() << 12;
     for (int attempt = 0; attempt < 100 && !out->open; attempt++, number += 7919) {
         free(out->temporary);
-        out->temporary = temporary_name(out->path, number);
+        out->temporary = pel__outfile_temporary(out->path, number);
         if (!out->temporary)
             return pel__fail(PEL_EMEMORY, "%s: no memory for its name", out->path);
         out->fd = open(out->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -64,7 +64,7 @@ static pel_status open_temporary(pel__outfile *out)
             break;
         out->open = out->fd >= 0;
     }
-    return out->open ? PEL_OK : fail_errno(out->path, "cannot be written");
+    return out->open ? PEL_OK : pel__outfile_errno(out->path, "cannot be written");
 }
 
 static pel_status open_named(pel__outfile *out, const char *path)
@@ -82,7 +82,7 @@ static pel_status open_named(pel__outfile *out, const char *path)
     if (exists && !S_ISREG(info.st_mode))
         return open_special(out, path);
     if (exists && access(path, W_OK) != 0)
-        return fail_errno(path, "is write-protected");
+        return pel__outfile_errno(path, "is write-protected");
     pel_status s = open_temporary(out);
     if (s == PEL_OK && exists)
         (void)fchmod(out->fd, info.st_mode & 0777);
@@ -106,6 +106,24 @@ pel_status pel__outfile_open(pel__outfile *out, const char *path)
     return s;
 }
 
+pel_status pel__outfile_open_part(pel__outfile *out, const char *path)
+{
+    *out = (pel__outfile){ .fd = -1, .part = true };
+    out->path = pel__strdup(path);
+    out->temporary = pel__strdup(path);
+    pel_status s = PEL_OK;
+    if (!out->path || !out->temporary)
+        s = pel__fail(PEL_EMEMORY, "%s: no memory for its name", path);
+    else {
+        out->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        out->open = out->fd >= 0;
+        s = out->open ? PEL_OK : pel__outfile_errno(path, "cannot be written");
+    }
+    if (s != PEL_OK)
+        pel__outfile_close(out);
+    return s;
+}
+
 static const char *shown(const pel__outfile *out)
 {
     return strcmp(out->path, "-") == 0 ? "standard output" : out->path;
@@ -120,7 +138,7 @@ static pel_status write_all(pel__outfile *out, const void *bytes, int64_t size, 
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return fail_errno(shown(out), "write failed");
+            return pel__outfile_errno(shown(out), "write failed");
         next += done;
         size -= done;
         if (at >= 0)
@@ -146,7 +164,7 @@ pel_status pel__outfile_patch(pel__outfile *out, int64_t at, const void *bytes, 
 }
 
 // the rename itself must survive a power cut
-static void sync_folder(const char *path)
+void pel__outfile_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
@@ -162,11 +180,11 @@ pel_status pel__outfile_sync(pel__outfile *out)
 {
     if (!out->temporary || out->fd < 0)
         return PEL_OK;
-    if (fsync(out->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
-        return fail_errno(out->path, "write failed");
+    if (!out->part && fsync(out->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        return pel__outfile_errno(out->path, "write failed");
     int fd = out->fd;
     out->fd = -1;
-    return close(fd) == 0 ? PEL_OK : fail_errno(out->path, "write failed");
+    return close(fd) == 0 ? PEL_OK : pel__outfile_errno(out->path, "write failed");
 }
 
 pel_status pel__outfile_commit(pel__outfile *out)
@@ -176,9 +194,10 @@ pel_status pel__outfile_commit(pel__outfile *out)
     pel_status s = pel__outfile_sync(out);
     if (s != PEL_OK)
         return s;
-    if (rename(out->temporary, out->path) != 0)
-        return fail_errno(out->path, "cannot be put in place");
-    sync_folder(out->path);
+    if (!out->part && rename(out->temporary, out->path) != 0)
+        return pel__outfile_errno(out->path, "cannot be put in place");
+    if (!out->part)
+        pel__outfile_sync_folder(out->path);
     free(out->temporary);
     out->temporary = NULL;
     out->open = false;

@@ -14,9 +14,14 @@ typedef struct pel__outfile {
     int fd;
     int64_t written;
     bool open;
+    bool part; /* of a folder that is synced and put in place as a whole */
 } pel__outfile;
 
 pel_status pel__outfile_open(pel__outfile *out, const char *path);
+
+/** A new file of a pel__outfolder, under its own name at once. */
+pel_status pel__outfile_open_part(pel__outfile *out, const char *path);
+
 pel_status pel__outfile_write(pel__outfile *out, const void *bytes, int64_t size);
 
 /** Overwrite earlier bytes; PEL_EUNSUPPORTED where it is written through. */
@@ -32,5 +37,14 @@ pel_status pel__outfile_commit(pel__outfile *out);
 
 /** Drop what was not committed; harmless afterwards. */
 void pel__outfile_close(pel__outfile *out);
+
+/** A failure with what errno says of it and what helps. */
+pel_status pel__outfile_errno(const char *path, const char *doing);
+
+/** A hidden name beside `path`, malloc'd; NULL when memory ran out. */
+char *pel__outfile_temporary(const char *path, uint32_t number);
+
+/** Make the entry of `path` in its folder survive a power cut. */
+void pel__outfile_sync_folder(const char *path);
 
 #endif

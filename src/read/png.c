@@ -2,9 +2,11 @@
 /* png.c: PNG pictures of 8 and 16 bits; wraps libpng for this room. */
 #include <png.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/params.h"
 #include "base/status.h"
 #include "read/flat.h"
 #include "read/stack.h"
@@ -106,16 +108,60 @@ static uint32_t big_32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-// pHYs lies before the pixels, within the first bytes; 0: not there
-static double spacing_of(const uint8_t *head, int64_t count)
+// "voxel_mm" of our own slices: three numbers, with every digit
+static bool voxel_of(const uint8_t *words, int64_t length, double mm[3])
 {
+    static const char key[] = "voxel_mm";
+    char text[128];
+    pel_numbers n;
+    int64_t left = length - (int64_t)sizeof key;
+    if (left <= 0 || left >= (int64_t)sizeof text || memcmp(words, key, sizeof key) != 0)
+        return false;
+    snprintf(text, sizeof text, "%.*s", (int)left, (const char *)words + sizeof key);
+    if (!pel__parse_numbers(&n, text, ',') || n.count != 3 || !(n.value[0] > 0) ||
+        !(n.value[1] > 0) || !(n.value[2] > 0))
+        return false;
+    memcpy(mm, n.value, 3 * sizeof *mm);
+    return true;
+}
+
+/* who says how large a pixel is */
+enum { NOBODY, PHYS, OURS };
+
+// pHYs and our words lie before the pixels, within the first bytes
+static int spacing_of(const uint8_t *head, int64_t count, double mm[3])
+{
+    int said = NOBODY;
     for (int64_t at = 8; at + 21 <= count; at += 12 + (int64_t)big_32(head + at)) {
-        if (memcmp(head + at + 4, "IDAT", 4) == 0)
+        const uint8_t *kind = head + at + 4, *data = head + at + 8;
+        int64_t length = big_32(head + at);
+        if (memcmp(kind, "IDAT", 4) == 0)
             break;
-        if (memcmp(head + at + 4, "pHYs", 4) == 0 && head[at + 16] == 1 && big_32(head + at + 8))
-            return 1000.0 / big_32(head + at + 8);
+        if (memcmp(kind, "tEXt", 4) == 0 && at + 8 + length <= count && voxel_of(data, length, mm))
+            return OURS;
+        if (memcmp(kind, "pHYs", 4) == 0 && data[8] == 1 && big_32(data) && big_32(data + 4)) {
+            mm[0] = mm[2] = 1000.0 / big_32(data);
+            mm[1] = 1000.0 / big_32(data + 4);
+            said = PHYS;
+        }
     }
-    return 0;
+    return said;
+}
+
+static void set_spacing(pel_volume *shape, const uint8_t *head, int64_t count, const char *name)
+{
+    double mm[3];
+    int said = spacing_of(head, count, mm);
+    if (said == NOBODY || (said == PHYS && pel__is_print_density(mm[0]))) {
+        pel__note("%s: does not say how large a pixel is: 1x1x1; --spacing DX,DY,DZ sets it", name);
+        return;
+    }
+    pel__stack_grid(shape, mm, true);
+    if (said == OURS) {
+        snprintf(shape->fields.format, sizeof shape->fields.format, "PNG (pellucid)");
+        pel__note("%s: voxels are %.6gx%.6gx%.6g mm by its voxel_mm", name, mm[0], mm[1], mm[2]);
+    } else
+        pel__note("%s: pixels are %.6gx%.6g mm by its pHYs", name, mm[0], mm[1]);
 }
 
 static pel_status open_png(pel_source *out, pel__opening *opening)
@@ -139,12 +185,7 @@ static pel_status open_png(pel_source *out, pel__opening *opening)
                          name);
     pel__flat_shape(&out->shape, width, height, channels[kind], bits == 16 ? PEL_UINT16 : PEL_UINT8,
                     "PNG");
-    double mm = spacing_of(head, count);
-    if (mm > 0 && !pel__is_print_density(mm)) {
-        pel__stack_grid(&out->shape, (double[3]){ mm, mm, mm }, true);
-        pel__note("%s: pixels are %.6g mm by its pHYs", name, mm);
-    } else
-        pel__note("%s: does not say how large a pixel is: 1x1x1; --spacing DX,DY,DZ sets it", name);
+    set_spacing(&out->shape, head, count, name);
     return pel__flat_open(out, opening, decode, MOST_RATIO);
 }
 

@@ -376,7 +376,7 @@ static void set_distance(const series *v, pel_volume *shape, int64_t every)
 {
     const char *format = shape->fields.format;
     bool said = v->file[0].count > 1 || strcmp(format, "TIFF (ImageJ)") == 0 ||
-                strcmp(format, "OME-TIFF") == 0;
+                strcmp(format, "OME-TIFF") == 0 || strcmp(format, "PNG (pellucid)") == 0;
     shape->mm_from_ijk.m[2][2] *= (double)every;
     if (said || !shape->unit_known || v->count == 1)
         return;

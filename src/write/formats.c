@@ -39,7 +39,8 @@ static const pel_param table[] = {
                "NIfTI version; auto: 2 for long axes and what was 2, else 1"),
     PEL_INTEGER(pel_write_params, gzip_level, "5", 1, 12, NULL,
                 "how hard .gz and TIFF are packed: 1 fast to 12 small"),
-    PEL_CHOICE(pel_write_params, tiff, "deflate", "deflate|none", "how TIFF strips are packed"),
+    PEL_CHOICE(pel_write_params, tiff, "deflate", "deflate|none|zstd",
+               "how TIFF strips are packed"),
     PEL_CHOICE(pel_write_params, encoding, "gzip", "gzip|raw",
                "voxels of .nrrd .nhdr .mha .mhd: packed, or as they are"),
 };
@@ -52,6 +53,8 @@ pel_write_params pel_write_defaults(void)
     return params;
 }
 
+static const format slices = { "/", pel__write_slices, pel__write_slices_memory, NULL };
+
 // standard output is NIfTI; NULL: no such ending
 static const format *find(const char *path)
 {
@@ -63,10 +66,16 @@ static const format *find(const char *path)
     return NULL;
 }
 
+// of a volume also a folder of slices
+static const format *find_volume(const char *path)
+{
+    const format *f = pel__slices_are(path) ? &slices : find(path);
+    return f && f->volume ? f : NULL;
+}
+
 bool pel_can_write_volume(const char *path)
 {
-    const format *f = find(path);
-    return f && f->volume;
+    return find_volume(path);
 }
 
 bool pel_can_write_image(const char *path)
@@ -77,10 +86,10 @@ bool pel_can_write_image(const char *path)
 
 int64_t pel_write_memory(const char *path, const pel_volume *shape)
 {
-    const format *f = find(path);
+    const format *f = find_volume(path);
     // stacks of workers and pages of code that only writing touches
     enum { BESIDE = 1 << 20 };
-    return f && f->volume ? f->memory(path, shape) + BESIDE : -1;
+    return f ? f->memory(path, shape) + BESIDE : -1;
 }
 
 static pel_status refuse(const char *path, const char *noun, const char *endings)
@@ -98,9 +107,10 @@ pel_status pel_write_source(const char *path, pel_source *source, const char *pr
         return s;
     if (!pel_can_write_volume(path))
         return refuse(path, "a volume",
-                      ".nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif");
+                      ".nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .npy .tif, or name a "
+                      "folder of slices (folder/, folder/slice_%04d.png)");
     s = pel__volume_check_shape(&source->shape, path);
-    return s == PEL_OK ? find(path)->volume(&what) : s;
+    return s == PEL_OK ? find_volume(path)->volume(&what) : s;
 }
 
 pel_status pel_write_volume(const char *path, const pel_volume *volume, const char *provenance,

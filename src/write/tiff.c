@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "write/stream.h"
+#include "write/zstd.h"
 
 enum { HEAD = 16, STRIP = 256 << 10, MOST_TAGS = 20 };
 enum { ASCII = 2, SHORT = 3, LONG = 4, RATIONAL = 5, LONG8 = 16 };
@@ -22,16 +23,21 @@ static int64_t pixel_bytes(const pel__tiff_layout *l)
     return l->channels * pel_dtype_bytes(l->dtype);
 }
 
+static bool is_packed(const pel__tiff_layout *l)
+{
+    return l->packing != PEL_TIFF_NONE;
+}
+
 static int64_t rows_of_strip(const pel__tiff_layout *l)
 {
-    int64_t row = l->width * pixel_bytes(l), rows = l->level ? STRIP / row : l->height;
+    int64_t row = l->width * pixel_bytes(l), rows = is_packed(l) ? STRIP / row : l->height;
     return rows < 1 ? 1 : rows > l->height ? l->height : rows;
 }
 
 // differences of neighbours are smaller; all readers know them for 8 and 16 bits
 static bool is_predicted(const pel__tiff_layout *l)
 {
-    return l->level && pel_dtype_bytes(l->dtype) <= 2;
+    return is_packed(l) && pel_dtype_bytes(l->dtype) <= 2;
 }
 
 pel_status pel__tiff_out_open(pel__tiff_out *out, const char *path, const pel__tiff_layout *layout)
@@ -42,7 +48,8 @@ pel_status pel__tiff_out_open(pel__tiff_out *out, const char *path, const pel__t
     if (layout->width > INT32_MAX || layout->height > INT32_MAX)
         return pel__fail(PEL_EUNSUPPORTED, "%s: a page of TIFF cannot be that large", path);
     const uint8_t head[HEAD] = { 0 };
-    pel_status s = pel__outfile_open(&out->file, path);
+    pel_status s = layout->part ? pel__outfile_open_part(&out->file, path)
+                                : pel__outfile_open(&out->file, path);
     return s == PEL_OK ? pel__outfile_write(&out->file, head, HEAD) : s;
 }
 
@@ -91,8 +98,11 @@ static pel_status pack(void *user, int64_t item)
         for (int64_t r = 0; r < rows; r++)
             difference(copy + r * row, l->width, l->channels, pel_dtype_bytes(l->dtype));
     }
-    s = pel__zlib_pack(&p->length[item], p->packed + item * p->room, p->room, copy ? copy : from,
-                       rows * row, l->level);
+    uint8_t *out = p->packed + item * p->room;
+    s = l->packing == PEL_TIFF_ZSTD ? pel__zstd_pack(&p->length[item], out, p->room,
+                                                     copy ? copy : from, rows * row, l->level)
+                                    : pel__zlib_pack(&p->length[item], out, p->room,
+                                                     copy ? copy : from, rows * row, l->level);
     pel__free(copy);
     return s;
 }
@@ -119,7 +129,8 @@ static pel_status put_strip(pel__tiff_out *to, const void *bytes, int64_t size)
 
 static int64_t packed_room(const pel__tiff_layout *l)
 {
-    return pel__zlib_room(rows_of_strip(l) * l->width * pixel_bytes(l));
+    int64_t bytes = rows_of_strip(l) * l->width * pixel_bytes(l);
+    return l->packing == PEL_TIFF_ZSTD ? pel__zstd_room(bytes) : pel__zlib_room(bytes);
 }
 
 pel_status pel__tiff_out_pages(pel__tiff_out *to, const void *pixels, int64_t pages)
@@ -128,7 +139,7 @@ pel_status pel__tiff_out_pages(pel__tiff_out *to, const void *pixels, int64_t pa
     int64_t bytes = l->width * l->height * pixel_bytes(l), items = pages * to->strips;
     pel_status s = PEL_OK;
     to->pages += pages;
-    if (!l->level) {
+    if (!is_packed(l)) {
         for (int64_t i = 0; i < pages && s == PEL_OK; i++)
             s = put_strip(to, (const uint8_t *)pixels + i * bytes, bytes);
         return s;
@@ -265,7 +276,11 @@ static void add_entries(directory *d, const pel__tiff_out *to, int64_t page,
     add_long(d, 256, l->width);
     add_long(d, 257, l->height);
     add_shorts(d, 258, (int)pel_dtype_bytes(l->dtype) * 8, l->channels);
-    add_short(d, 259, l->level ? 8 : 1);
+    // 50000: Zstandard, as libtiff registered it
+    static const int compression[] = {
+        [PEL_TIFF_DEFLATE] = 8, [PEL_TIFF_NONE] = 1, [PEL_TIFF_ZSTD] = 50000
+    };
+    add_short(d, 259, compression[l->packing]);
     add_short(d, 262, colours ? 2 : 1);
     if (description && page == 0)
         add(d, 270, ASCII, (int64_t)strlen(description) + 1, description);
@@ -385,7 +400,7 @@ int64_t pel__tiff_out_memory(const pel__tiff_layout *l, int64_t pages, int64_t a
     int64_t strip = rows * l->width * pixel_bytes(l);
     // places and lengths double as they grow; directories hold them once more
     int64_t held = pages * (strips * 96 + 2 * MOST_TAGS * 20);
-    if (l->level)
+    if (is_packed(l))
         held += at_once * strips * packed_room(l) + pel__threads() * strip;
     return held;
 }

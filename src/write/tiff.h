@@ -3,7 +3,7 @@
 #ifndef PEL_WRITE_TIFF_H
 #define PEL_WRITE_TIFF_H
 
-#include <pellucid/volume.h>
+#include <pellucid/write.h>
 
 #include "base/outfile.h"
 
@@ -13,7 +13,9 @@ typedef struct pel__tiff_layout {
     int channels; /* of a pixel, interleaved */
     bool colours; /* 3 or 4 of them are RGB or RGBA, alpha not premultiplied */
     pel_dtype dtype;
-    int level;          /* of deflate, 1 to 12; 0: not packed, a page in one strip */
+    int packing;        /* PEL_TIFF_...: of strips; none: a page is one strip */
+    int level;          /* of the packing, 1 fast to 12 small */
+    bool part;          /* the file is one of an output folder */
     double per_unit[2]; /* pixels per unit along x and y; 0: unknown */
     int unit;           /* TIFF's: 1 none, 2 inch, 3 cm */
 } pel__tiff_layout;
@@ -45,5 +47,8 @@ void pel__tiff_out_close(pel__tiff_out *to);
 
 /** Bytes held while `at_once` of `pages` pages are given. */
 int64_t pel__tiff_out_memory(const pel__tiff_layout *layout, int64_t pages, int64_t at_once);
+
+/** Notes of what a volume has that TIFF does not hold. */
+void pel__tiff_note_losses(const char *path, const pel_volume *shape);
 
 #endif

@@ -28,14 +28,15 @@ static bool are_colours(const pel_volume *shape)
     return shape->meaning == PEL_RGB || shape->meaning == PEL_RGBA;
 }
 
-static pel__tiff_layout layout_of(const pel_volume *shape, int level)
+static pel__tiff_layout layout_of(const pel_volume *shape, const pel_write_params *params)
 {
     pel__tiff_layout l = { .width = shape->dims[0],
                            .height = shape->dims[1],
                            .channels = are_colours(shape) ? (int)pel__volume_channels(shape) : 1,
                            .colours = are_colours(shape),
                            .dtype = pel__values_type(shape),
-                           .level = level,
+                           .packing = params->tiff,
+                           .level = (int)params->gzip_level,
                            .unit = 1 };
     pel_vec3 mm = pel_volume_spacing_mm(shape);
     if (shape->unit_known) {
@@ -119,20 +120,20 @@ static pel_status take(void *user, void *slab, int64_t first, int64_t count)
     return put_slices(w, pel__values_of(&w->values, slab, numbers), count);
 }
 
-static void note_losses(const writer *w, const char *path)
+void pel__tiff_note_losses(const char *path, const pel_volume *shape)
 {
     char axes[8];
-    pel_volume_orientation(w->shape, axes);
-    if (w->shape->oriented)
+    pel_volume_orientation(shape, axes);
+    if (shape->oriented)
         pel__note("%s: TIFF holds no orientation: axes %s and the origin are left out; use .nii to "
                   "keep them",
                   path, axes);
-    if (w->shape->meaning == PEL_COMPLEX)
+    if (shape->meaning == PEL_COMPLEX)
         pel__note("%s: ImageJ knows no complex numbers: real and imaginary parts are two channels",
                   path);
-    if (w->values.scaled)
+    if (pel__values_scaled(shape))
         pel__note("%s: TIFF holds no scale: %s numbers are written as %s values", path,
-                  pel_dtype_name(w->shape->dtype), pel_dtype_name(w->values.to));
+                  pel_dtype_name(shape->dtype), pel_dtype_name(pel__values_type(shape)));
 }
 
 static pel_status end(writer *w, const pel__writing *what)
@@ -149,17 +150,12 @@ static pel_status end(writer *w, const pel__writing *what)
     return s;
 }
 
-static int level_of(const pel__writing *what)
-{
-    return what->params.tiff == PEL_TIFF_NONE ? 0 : (int)what->params.gzip_level;
-}
-
 pel_status pel__write_tiff(const pel__writing *what)
 {
     const pel_volume *shape = &what->source->shape;
     writer w = { .shape = shape };
     w.apart = !are_colours(shape) && pel__volume_channels(shape) > 1;
-    pel__tiff_layout layout = layout_of(shape, level_of(what));
+    pel__tiff_layout layout = layout_of(shape, &what->params);
     pel_status s = pel__tiff_out_open(&w.file, what->path, &layout);
     if (s == PEL_OK)
         s = pel__values_open(&w.values, shape, layout.dtype);
@@ -175,7 +171,7 @@ pel_status pel__write_tiff(const pel__writing *what)
     if (s == PEL_OK)
         s = pel__tiff_out_commit(&w.file);
     if (s == PEL_OK)
-        note_losses(&w, what->path);
+        pel__tiff_note_losses(what->path, shape);
     pel__values_close(&w.values);
     pel__free(w.planes);
     pel__tiff_out_close(&w.file);
@@ -185,7 +181,8 @@ pel_status pel__write_tiff(const pel__writing *what)
 int64_t pel__write_tiff_memory(const char *path, const pel_volume *shape)
 {
     (void)path;
-    pel__tiff_layout layout = layout_of(shape, 1);
+    const pel_write_params params = pel_write_defaults();
+    pel__tiff_layout layout = layout_of(shape, &params);
     int64_t slab = pel__slab_bytes(shape), at_once = pel__slab_slices(shape);
     bool apart = !are_colours(shape) && pel__volume_channels(shape) > 1;
     int64_t written = slab / pel_dtype_bytes(shape->dtype) * pel_dtype_bytes(layout.dtype);
@@ -194,6 +191,47 @@ int64_t pel__write_tiff_memory(const char *path, const pel_volume *shape)
     return slab + pel__values_memory(shape, layout.dtype) +
            (apart ? written / pel__slab_slices(shape) : 0) +
            pel__tiff_out_memory(&layout, pages_of(shape), at_once) + ROOM_OF_WORDS;
+}
+
+/* ---- a slice of a folder ---- */
+
+pel_status pel__write_tiff_slice(const pel__writing *file, const pel_volume *shape, pel_dtype dtype,
+                                 const void *numbers)
+{
+    pel_volume slice = *shape;
+    slice.dims[2] = 1;
+    writer w = { .shape = &slice, .values.to = dtype };
+    w.apart = !are_colours(shape) && pel__volume_channels(shape) > 1;
+    pel__tiff_layout layout = layout_of(&slice, &file->params);
+    layout.part = true;
+    pel_status s = pel__tiff_out_open(&w.file, file->path, &layout);
+    if (s == PEL_OK && w.apart)
+        s = pel__alloc(&w.planes, shape->dims[0] * shape->dims[1] * pel__volume_channels(shape),
+                       pel_dtype_bytes(dtype), "a slice");
+    if (s == PEL_OK)
+        s = put_slices(&w, numbers, 1);
+    pel__text words = { 0 };
+    describe(&words, &slice, file->provenance);
+    if (s == PEL_OK && words.failed)
+        s = pel__fail(PEL_EMEMORY, "%s: no memory for its words", file->path);
+    if (s == PEL_OK)
+        s = pel__tiff_out_end(&w.file, words.text);
+    if (s == PEL_OK)
+        s = pel__tiff_out_commit(&w.file);
+    pel__text_free(&words);
+    pel__free(w.planes);
+    pel__tiff_out_close(&w.file);
+    return s;
+}
+
+int64_t pel__write_tiff_slice_memory(const pel_volume *shape)
+{
+    const pel_write_params params = pel_write_defaults();
+    pel__tiff_layout layout = layout_of(shape, &params);
+    int64_t pages = are_colours(shape) ? 1 : pel__volume_channels(shape);
+    int64_t bytes = shape->dims[0] * shape->dims[1] * pel__volume_channels(shape) *
+                    pel_dtype_bytes(layout.dtype);
+    return (pages > 1 ? bytes : 0) + pel__tiff_out_memory(&layout, pages, pages);
 }
 
 /* ---- pictures ---- */
@@ -205,6 +243,7 @@ pel_status pel__write_tiff_image(const char *path, const pel_image *image)
                                 .channels = image->channels,
                                 .colours = image->channels >= 3,
                                 .dtype = image->dtype,
+                                .packing = PEL_TIFF_DEFLATE,
                                 .level = (int)pel_write_defaults().gzip_level,
                                 .unit = image->dpi > 0 ? 2 : 3 };
     // of the print where one was asked for, else of the anatomy

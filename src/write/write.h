@@ -51,6 +51,23 @@ int64_t pel__write_mgh_memory(const char *path, const pel_volume *shape);
 pel_status pel__write_npy(const pel__writing *what);
 int64_t pel__write_npy_memory(const char *path, const pel_volume *shape);
 
+/** True when a path names a folder of slices: one that is there, ends in /, or a %04d in a name. */
+bool pel__slices_are(const char *path);
+pel_status pel__write_slices(const pel__writing *what);
+int64_t pel__write_slices_memory(const char *path, const pel_volume *shape);
+
+/**
+ * One slice, `numbers` of type `dtype`, as a file of a folder of slices; `shape` is that of the
+ * volume.
+ */
+pel_status pel__write_tiff_slice(const pel__writing *file, const pel_volume *shape, pel_dtype dtype,
+                                 const void *numbers);
+pel_status pel__write_png_slice(const pel__writing *file, const pel_volume *shape,
+                                const void *numbers);
+
+/** Bytes held while one is written. */
+int64_t pel__write_tiff_slice_memory(const pel_volume *shape);
+
 pel_status pel__write_nifti_image(const char *path, const pel_image *image);
 pel_status pel__write_tiff_image(const char *path, const pel_image *image);
 pel_status pel__write_npy_image(const char *path, const pel_image *image);

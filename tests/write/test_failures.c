@@ -19,7 +19,16 @@ static int make_folder(void **state)
     return mkdtemp(folder) ? 0 : -1;
 }
 
-// how many files there are, hidden ones too; with `clear` they are removed
+static void remove_entry(const char *path)
+{
+    char command[600];
+    if (unlink(path) == 0 || errno != EISDIR)
+        return;
+    snprintf(command, sizeof command, "rm -r %s", path);
+    assert_int_equal(system(command), 0);
+}
+
+// how many files and folders there are, hidden ones too; with `clear` they are removed
 static int count_files(bool clear)
 {
     DIR *open = opendir(folder);
@@ -32,7 +41,7 @@ static int count_files(bool clear)
         char path[512];
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         if (clear)
-            unlink(path);
+            remove_entry(path);
     }
     closedir(open);
     return count;
@@ -72,6 +81,14 @@ static pel_status write_picture(const char *path)
     return s;
 }
 
+// what PNG slices hold
+static pel_status write_grey(const char *path)
+{
+    static uint8_t bytes[40 * 30 * 3];
+    pel_volume v = { .dims = { 40, 30, 3 }, .dtype = PEL_UINT8, .unit_known = true, .data = bytes };
+    return pel_write_volume(path, &v, "{\"pellucid\":\"x\"}", NULL);
+}
+
 static const struct {
     const char *name;
     pel_status (*write)(const char *path);
@@ -84,9 +101,11 @@ static const struct {
     { "v.hdr", write_volume, 2 },     { "v.npy", write_volume, 1 },
     { "v.tif", write_volume, 1 },     { "p.tif", write_picture, 1 },
     { "p.png", write_picture, 1 },    { "p.npy", write_picture, 1 },
-    { "p.nii.gz", write_picture, 1 },
+    { "p.nii.gz", write_picture, 1 }, { "s/", write_volume, 1 },
+    { "s/v%d.png", write_grey, 1 },
 };
-enum { OUTPUTS = sizeof outputs / sizeof *outputs };
+// the last two are folders
+enum { OUTPUTS = sizeof outputs / sizeof *outputs, FILES = OUTPUTS - 2 };
 
 // let call 0, 1, 2... fail until one run makes no failing call
 static void fail_each(int n, inject_call call, int error, bool on)
@@ -154,8 +173,9 @@ static void a_folder_that_cannot_be_written_is_an_error(void **state)
         assert_int_equal(outputs[n].write(path), PEL_EIO);
         inject_nothing();
         assert_error_says("cannot be written");
-        assert_error_says(outputs[n].name[0] == 'v' && outputs[n].files == 2 ? "v."
-                                                                             : outputs[n].name);
+        assert_error_says(n >= FILES                                           ? "1."
+                          : outputs[n].name[0] == 'v' && outputs[n].files == 2 ? "v."
+                                                                               : outputs[n].name);
         assert_int_equal(count_files(true), 0);
     }
 }
@@ -178,7 +198,7 @@ static void a_file_that_cannot_be_synced_is_an_error(void **state)
 static void a_failed_rename_leaves_the_old_file(void **state)
 {
     (void)state;
-    for (int n = 0; n < OUTPUTS; n++) {
+    for (int n = 0; n < FILES; n++) {
         char path[128];
         snprintf(path, sizeof path, "%s/%s", folder, outputs[n].name);
         FILE *old = fopen(path, "w");
@@ -195,6 +215,31 @@ static void a_failed_rename_leaves_the_old_file(void **state)
         }
         assert_int_equal(count_files(true), outputs[n].files == 1);
     }
+}
+
+static void a_failed_rename_leaves_the_old_folder(void **state)
+{
+    (void)state;
+    for (int n = FILES; n < OUTPUTS; n++)
+        for (int there = 0; there < 2; there++) {
+            char path[128], old[160];
+            struct stat info;
+            snprintf(path, sizeof path, "%s/%s", folder, outputs[n].name);
+            snprintf(old, sizeof old, "%s/s/%s", folder, n == FILES ? "slice_7.tif" : "v7.png");
+            if (there) {
+                char place[128];
+                snprintf(place, sizeof place, "%s/s", folder);
+                assert_int_equal(mkdir(place, 0777), 0);
+                fclose(fopen(old, "w"));
+            }
+            // the rename in place, or the exchange that follows
+            inject(INJECT_RENAME, there, EIO, true);
+            assert_int_equal(outputs[n].write(path), PEL_EIO);
+            inject_nothing();
+            assert_int_equal(stat(old, &info), there - 1);
+            assert_int_equal(count_files(true), there);
+            assert_int_equal(pel_memory_in_use(), 0);
+        }
 }
 
 static int64_t size_of(const char *path)
@@ -242,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_cannot_be_written_is_an_error),
         cmocka_unit_test(a_file_that_cannot_be_synced_is_an_error),
         cmocka_unit_test(a_failed_rename_leaves_the_old_file),
+        cmocka_unit_test(a_failed_rename_leaves_the_old_folder),
         cmocka_unit_test(short_writes_give_the_same_files),
         cmocka_unit_test(interrupted_writes_are_tried_again),
     };
