@@ -150,21 +150,26 @@ PEL_API pel_status pel_histogram_figure(pel_figure *out, const pel_bins *bins, c
 
 /* ---- raycast ---- */
 
-enum { PEL_COMPOSITE, PEL_MIP, PEL_MINIP, PEL_MEAN };
+enum { PEL_COMPOSITE, PEL_MIP, PEL_MINIP, PEL_MEAN, PEL_FIRST, PEL_BAND };
+enum { PEL_STAT_MIN, PEL_STAT_MEAN, PEL_STAT_MAX };
 
 /** What a ray-cast picture is to show, and how finely. Start from pel_raycast_defaults(). */
 typedef struct pel_raycast_params {
     size_t size;
     int mode;              /* PEL_COMPOSITE ... */
+    double level;          /* of first and band: the surface; NAN: Otsu's threshold (1979) */
+    const char *depth;     /* of band: "D0:D1", mm behind the surface along the ray */
+    int stat;              /* of band: PEL_STAT_... */
     const char *picture;   /* option --size: "1024", "1024x768", "30cm", "10cmx5cm" (at dpi) */
     double dpi;            /* print density; NAN: 300 when the size is in cm or in, else none */
     int quality;           /* sets `step`: draft 1vx, normal 0.5vx, reference 0.25vx */
     pel_length step;       /* between samples of a ray; vx: shortest voxel edge. NAN: quality */
     pel_texts keep;        /* linear inequalities: what fails one of them is not there */
     const char *clip_box;  /* "X0:X1,Y0:Y1,Z0:Z1", voxel indices, or "mm:..." */
-    pel_colour background; /* not set: white in composite, black else */
+    pel_colour background; /* not set: white in composite and first, black else */
     int bits;              /* 0: 8, 1: 16, 2: 32 (float data) */
-    pel_texts layer;       /* NAME or NAME=FILE: value depth position voxel normal opacity */
+    pel_texts layer;       /* NAME or NAME=FILE: value depth position voxel normal opacity triangle
+                              label */
     double layer_at;       /* accumulated opacity at which composite takes its layers */
 } pel_raycast_params;
 
@@ -226,13 +231,19 @@ PEL_API pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene,
  * mip, minip, mean: the greatest, least and mean value of the samples. Pictures show it through the
  * look's colours (auto: grey; a mean's window, where none is given and the look has no points, ends
  * two thirds up the look's, since air thins it); where no sample was there is background.
+ * first: the first point of the ray where the interpolated value reaches `level`, by the exact root
+ * of its cubic in every cell on the way, whatever the step; its value is the level, or what a cut
+ * or the volume's own end lays open where the ray starts inside. Of a label volume it is the face
+ * of the first voxel that is none of 0, with its label. Colours are the look's, lit as above.
+ * band: least, mean (by trapezoids) or greatest value along the ray between two depths behind that
+ * point, sampled at most a step apart, both ends among them; what is cut away does not count.
  *
  * The picture is RGB uint8 (RGBA when the background is not opaque), or 16 bits: scalar (stored 0
  * is nothing there) in the scalar modes, RGB(A) in composite; or float32: scalar, NaN where
  * nothing is, or RGBA without background. Layers are float32, NaN where nothing is: `depth` mm
  * along the ray, `position` world mm, `voxel` indices, `normal` unit, world, from high to low
- * values, `opacity` (NaN where the ray misses the volume). mean has `value` and `opacity` only.
- * The same bytes for any number of threads.
+ * values, `opacity` (NaN where the ray misses the volume), `label` the value where that is of a
+ * label volume. mean has `value` and `opacity` only. The same bytes for any number of threads.
  */
 PEL_API pel_status pel_scene_frame(pel_image *out, const pel_scene *scene, const pel_camera *camera,
                                    int64_t *samples);

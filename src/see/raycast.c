@@ -18,8 +18,15 @@
 enum { TILE = 32, MOST_PIXELS = 1 << 20 };
 
 static const pel_param table[] = {
-    PEL_CHOICE(pel_raycast_params, mode, "composite", "composite|mip|minip|mean",
-               "what of a ray is shown: all of it, its greatest, least or mean value"),
+    PEL_CHOICE(
+        pel_raycast_params, mode, "composite", "composite|mip|minip|mean|first|band",
+        "what of a ray is shown: all of it; its greatest, least or mean value; where it first "
+        "meets --level; values in a band behind that"),
+    PEL_NUMBER(pel_raycast_params, level, NULL, -1e30, 1e30, "intensity",
+               "first and band meet the surface where values reach this; default Otsu's threshold"),
+    PEL_TEXT(pel_raycast_params, depth, "0:5", "D0:D1",
+             "of band: from and to so many mm behind the surface (negative: before it)"),
+    PEL_CHOICE(pel_raycast_params, stat, "max", "min|mean|max", "of band: what of its values"),
     { "size", PEL_KIND_TEXT, offsetof(pel_raycast_params, picture), "1024x1024", 0, 0, NULL, NULL,
       "WxH|N|LENGTH", "picture in pixels, or its width in cm or in (30cm, 12x8in)" },
     PEL_NUMBER(pel_raycast_params, dpi, NULL, 1, 10000, "pixels per inch",
@@ -33,11 +40,12 @@ static const pel_param table[] = {
     PEL_TEXT(pel_raycast_params, clip_box, NULL, "X0:X1,Y0:Y1,Z0:Z1",
              "show only this box, in voxel indices, or in mm after mm:"),
     PEL_COLOUR(pel_raycast_params, background, NULL,
-               "behind it all, or transparent; default white, black in mip minip mean"),
+               "behind it all, or transparent; default white, black in mip minip mean band"),
     PEL_CHOICE(pel_raycast_params, bits, "8", "8|16|32",
-               "bits of a number: 16 and 32 hold data in mip minip mean, RGBA in composite"),
-    PEL_TEXTS(pel_raycast_params, layer, "NAME=FILE",
-              "also write value depth position voxel normal or opacity of each pixel"),
+               "bits of a number: 16 and 32 hold RGBA in composite, values in other modes"),
+    PEL_TEXTS(
+        pel_raycast_params, layer, "NAME=FILE",
+        "also write value depth position voxel normal opacity triangle or label of each pixel"),
     PEL_NUMBER(pel_raycast_params, layer_at, "0.5", 1e-6, 1, NULL,
                "accumulated opacity where composite takes its layers"),
 };
@@ -135,12 +143,13 @@ static pel_status draw_tile(void *user, int64_t tile)
     int64_t samples = 0;
     for (int64_t y = y0; y < y1; y++)
         for (int64_t x = x0; x < x1; x++) {
-            pel__ray ray;
+            pel__ray rays[PEL__BODIES];
             pel__found found;
-            const pel__body *body = f->scene->body[0];
-            pel__ray_set(&ray, f->scene, body, f->camera, (double)x + 0.5, (double)y + 0.5);
-            pel__march(&found, f->scene, body, &ray);
-            pel__pixel_put(f->image, f->scene, &ray, &found, y * f->image->width + x);
+            for (int b = 0; b < f->scene->bodies; b++)
+                pel__ray_set(&rays[b], f->scene, f->scene->body[b], f->camera, (double)x + 0.5,
+                             (double)y + 0.5);
+            pel__cast(&found, f->scene, rays);
+            pel__pixel_put(f->image, f->scene, &rays[found.body], &found, y * f->image->width + x);
             samples += found.samples;
         }
     f->samples[tile] = samples;

@@ -37,6 +37,7 @@ typedef struct pel__body {
     pel__keep keep;   /* in its own indices */
     pel__field field;
     pel__transfer transfer;
+    double level; /* of first and band */
 } pel__body;
 
 enum { PEL__BODIES = 16 };
@@ -46,6 +47,7 @@ struct pel_scene {
     int64_t width, height;
     double dpi;
     double step_mm;
+    double band_mm[2]; /* behind the first hit */
     int bodies;
     pel__body *body[PEL__BODIES]; /* owned */
     bool skip;                    /* empty space; false in tests */
@@ -63,7 +65,9 @@ enum {
     PEL__LAYER_POSITION,
     PEL__LAYER_VOXEL,
     PEL__LAYER_NORMAL,
-    PEL__LAYER_OPACITY
+    PEL__LAYER_OPACITY,
+    PEL__LAYER_TRIANGLE,
+    PEL__LAYER_LABEL
 };
 
 /** What lies along one pixel's ray in one body. */
@@ -77,11 +81,13 @@ typedef struct pel__ray {
 
 /** What a ray found. */
 typedef struct pel__found {
-    float rgb[3], alpha; /* composite, premultiplied */
+    float rgb[3], alpha; /* composite, first, band; premultiplied */
     float value;         /* of the mode, or where the layers are taken; NaN: nothing there */
     double at;           /* where, in steps; -1: nowhere */
     int body;            /* whose value it is */
-    bool met;            /* a sample with a value was there */
+    bool has_normal;     /* of first and band */
+    float normal[3];
+    bool met; /* a sample with a value was there */
     int64_t samples;
 } pel__found;
 
@@ -91,6 +97,9 @@ void pel__scene_background(pel_scene *scene);
 /** The ray of picture point (u,v) in a body's grid. */
 void pel__ray_set(pel__ray *ray, const pel_scene *scene, const pel__body *body,
                   const pel_camera *camera, double u, double v);
+
+/** What the rays of a pixel, one per body, find in the scene. */
+void pel__cast(pel__found *out, const pel_scene *scene, const pel__ray *rays);
 
 /** One body alone along a ray: composite, mip, minip, mean. */
 void pel__march(pel__found *out, const pel_scene *scene, const pel__body *body,

@@ -2,8 +2,7 @@
 /* raycast_march.c: one ray through the field, in float32: composite, extremum, mean. */
 #include <math.h>
 
-#include "base/exact.h"
-#include "see/raycast_sample.h"
+#include "see/raycast_shade.h"
 
 static const float NOTHING_LEFT = 0x1p-20f; /* of what lies behind, once a ray may end */
 
@@ -46,96 +45,20 @@ static inline int64_t steps_to_leave(const walk *w, int64_t k)
     return least > 1 ? (int64_t)least : 1;
 }
 
-static float gradient_factor(const pel__transfer *t, float magnitude)
-{
-    int n = t->gradient_count, at = 0;
-    while (at < n && t->gradient[at][0] <= magnitude)
-        at++;
-    if (at == 0 || at == n)
-        return t->gradient[at ? n - 1 : 0][1];
-    const float *a = t->gradient[at - 1], *b = t->gradient[at];
-    return pel__mix(a[1], b[1], (magnitude - a[0]) / (b[0] - a[0]));
-}
-
-/* how a sample is lit */
-typedef struct lighting {
-    float weight;      /* of a whole step */
-    float cut, facing; /* share of a cut's face in it, and the light on that face */
-} lighting;
-
-// Blinn-Phong, two-sided; where the field is flat there is no surface to turn away from the light,
-// and at a cut the surface is the cut: matt, so that it shows the data
-static void light_up(float rgb[3], const pel__transfer *t, const pel__ray *ray, const float g[3],
-                     float magnitude, lighting how)
-{
-    float facing = 1, shine = 0;
-    if (magnitude > 0) {
-        facing = fabsf(pel__dot3(g, ray->light)) / magnitude;
-        float c = fabsf(pel__dot3(g, ray->half)) / magnitude * PEL__POWER_TABLE;
-        int i = c < PEL__POWER_TABLE ? (int)c : PEL__POWER_TABLE - 1;
-        shine = t->specular * pel__mix(t->power[i], t->power[i + 1], c - (float)i);
-    }
-    facing = pel__mix(facing, how.facing, how.cut);
-    shine = pel__mix(shine, 0, how.cut);
-    float body = t->ambient + t->diffuse * facing;
-    for (int c = 0; c < 3; c++) {
-        float v = rgb[c] * body + shine;
-        rgb[c] = v < 1 ? v : 1;
-    }
-}
-
-// colour and alpha of a value from the table; false: nothing
-static inline bool look_up(float rgba[4], float *thickness, const pel__transfer *t, float value)
-{
-    float x = (value - t->lo) * t->scale;
-    if (!(x > 0))
-        x = 0;
-    if (x > PEL__TABLE)
-        x = PEL__TABLE;
-    int i = t->labels ? (int)(x + 0.5f) : (int)x;
-    if (i >= PEL__TABLE)
-        i = PEL__TABLE - 1;
-    float f = t->labels ? 0 : x - (float)i;
-    *thickness = pel__mix(t->thickness[i], t->thickness[i + 1], f);
-    if (!(*thickness > 0))
-        return false;
-    const float *a = t->rgba[i], *b = t->rgba[i + 1];
-    for (int c = 0; c < 4; c++)
-        rgba[c] = pel__mix(a[c], b[c], f);
-    return true;
-}
-
 typedef struct compositing {
     float rgb[3], alpha; /* gathered */
     float left;          /* transmittance */
     float at;            /* layers are taken where alpha passes this */
 } compositing;
 
-static void shade(float rgba[4], float thickness, const pel__body *body, const pel__ray *ray,
-                  const pel__spot *at, lighting how)
-{
-    const pel__transfer *t = &body->transfer;
-    float g[3], magnitude = 0, weight = how.weight;
-    if (t->lit || t->gradient_count) {
-        pel__gradient(g, body, at);
-        magnitude = sqrtf(pel__dot3(g, g));
-    }
-    if (t->gradient_count)
-        weight *= gradient_factor(t, magnitude);
-    if (weight != 1)
-        rgba[3] = (float)(1 - pel__exp(-(double)(weight * thickness)));
-    if (t->lit)
-        light_up(rgba, t, ray, g, magnitude, how);
-}
-
 static float weight_at(const walk *w, int64_t k)
 {
     return k == w->first ? w->weight_first : k == w->last ? w->weight_last : 1;
 }
 
-static lighting lighting_at(const walk *w, int64_t k, bool from_face)
+static pel__lighting lighting_at(const walk *w, int64_t k, bool from_face)
 {
-    lighting how = { .weight = weight_at(w, k), .facing = w->facing };
+    pel__lighting how = { .weight = weight_at(w, k), .facing = w->facing };
     if (from_face) {
         float share = 1 - ((float)(k - w->k0) - w->start) * w->fading;
         how.cut = share > 0 ? share : 0;
@@ -160,8 +83,8 @@ static void composite(pel__found *out, compositing *c, const pel_scene *scene,
         }
         float value = t->labels ? pel__nearest(f, &at) : pel__trilinear(f, &at), rgba[4], thickness;
         out->samples++;
-        if (!isnan(value) && look_up(rgba, &thickness, t, value)) {
-            shade(rgba, thickness, body, ray, &at, lighting_at(w, k, from_face));
+        if (!isnan(value) && pel__look_up(rgba, &thickness, t, value)) {
+            pel__shade(rgba, thickness, body, ray, &at, lighting_at(w, k, from_face));
             float share = c->left * rgba[3];
             for (int i = 0; i < 3; i++)
                 c->rgb[i] += share * rgba[i];
@@ -275,22 +198,4 @@ void pel__march(pel__found *out, const pel_scene *scene, const pel__body *body, 
     for (int i = 0; i < 3; i++)
         out->rgb[i] = c.rgb[i];
     out->alpha = c.alpha < 1 ? c.alpha : 1;
-}
-
-bool pel__normal_at(float out[3], const pel__body *body, const pel__ray *ray, double at)
-{
-    walk w;
-    pel__spot spot;
-    start_walk(&w, ray, (int64_t)ceil(ray->run[0].lo));
-    float s = (float)(at - (double)w.k0), p[3], g[3];
-    for (int a = 0; a < 3; a++)
-        p[a] = w.p0[a] + s * w.dp[a];
-    pel__locate(&spot, &body->field, p);
-    pel__gradient(g, body, &spot);
-    float magnitude = sqrtf(pel__dot3(g, g));
-    if (!(magnitude > 0))
-        return false;
-    for (int i = 0; i < 3; i++)
-        out[i] = -g[i] / magnitude;
-    return true;
 }

@@ -17,6 +17,7 @@ static const struct {
     [PEL__LAYER_VALUE] = { "value", 1 },       [PEL__LAYER_DEPTH] = { "depth", 1 },
     [PEL__LAYER_POSITION] = { "position", 3 }, [PEL__LAYER_VOXEL] = { "voxel", 3 },
     [PEL__LAYER_NORMAL] = { "normal", 3 },     [PEL__LAYER_OPACITY] = { "opacity", 1 },
+    [PEL__LAYER_TRIANGLE] = { "triangle", 1 }, [PEL__LAYER_LABEL] = { "label", 1 },
 };
 enum { LAYERS = sizeof layers / sizeof *layers };
 
@@ -30,7 +31,7 @@ static pel_status choose_layer(pel_scene *scene, const char *text)
     if (kind == LAYERS)
         return pel__fail(PEL_EPARAM,
                          "--layer is '%s'; it wants NAME=FILE with NAME one of value depth "
-                         "position voxel normal opacity",
+                         "position voxel normal opacity triangle label",
                          text);
     if (scene->params.mode == PEL_MEAN && kind != PEL__LAYER_VALUE && kind != PEL__LAYER_OPACITY)
         return pel__fail(PEL_EPARAM,
@@ -134,12 +135,17 @@ static void put_scalar(pel_image *image, const pel__found *found, int64_t at)
     ((uint16_t *)image->data)[at] = isnan(found->value) ? 0 : (uint16_t)(stored + 0.5);
 }
 
+static bool shows_values(int mode)
+{
+    return mode == PEL_MIP || mode == PEL_MINIP || mode == PEL_MEAN;
+}
+
 // colour over the background; data pictures keep the colour alone
 static void put_colour(pel_image *image, const pel_scene *scene, const pel__found *found,
                        int64_t at)
 {
     float rgba[4] = { found->rgb[0], found->rgb[1], found->rgb[2], found->alpha };
-    if (scene->params.mode != PEL_COMPOSITE && !isnan(found->value)) {
+    if (shows_values(scene->params.mode) && !isnan(found->value)) {
         float opacity;
         pel_look_colour(&scene->body[found->body]->look, (double)found->value, rgba, &opacity);
         rgba[3] = 1;
@@ -181,7 +187,11 @@ static void put_layer(float *out, int kind, const pel_scene *scene, const pel__r
     } else if (kind == PEL__LAYER_VOXEL)
         for (int a = 0; a < 3; a++)
             out[a] = (float)(ray->origin[a] + k * ray->step[a]);
-    else {
+    else if (kind == PEL__LAYER_LABEL)
+        *out = scene->body[found->body]->look.labels ? found->value : NAN;
+    else if (kind == PEL__LAYER_NORMAL && found->has_normal)
+        memcpy(out, found->normal, sizeof found->normal);
+    else if (kind == PEL__LAYER_NORMAL) {
         float normal[3];
         if (pel__normal_at(normal, scene->body[found->body], ray, found->at))
             memcpy(out, normal, sizeof normal);

@@ -3,13 +3,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/job.h"
 #include "base/maths.h"
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "image/look.h"
 #include "see/raycast_pixels.h"
 #include "volume/volume.h"
+
+enum { LEVELS = 256, MOST_BAND_MM = 10000 };
 
 static double shortest_edge_mm(const pel_volume *shape)
 {
@@ -78,7 +82,7 @@ void pel__scene_background(pel_scene *scene)
 {
     scene->background = scene->params.background;
     if (!scene->background.set) {
-        float v = scene->params.mode == PEL_COMPOSITE ? 1 : 0;
+        float v = scene->params.mode == PEL_COMPOSITE || scene->params.mode == PEL_FIRST;
         scene->background = (pel_colour){ v, v, v, 1, true };
     }
 }
@@ -111,7 +115,7 @@ static pel_status set_look(pel__body *body, int mode, const pel_look *look,
     body->look = *look;
     pel_status s = PEL_OK;
     bool window_open = isnan(look->window[0]);
-    if (mode != PEL_COMPOSITE && strcmp(look->name, "auto") == 0) {
+    if (mode != PEL_COMPOSITE && mode != PEL_FIRST && strcmp(look->name, "auto") == 0) {
         s = pel_look_load(&body->look, "gray");
         memcpy(body->look.window, look->window, sizeof look->window);
         if (*look->colormap)
@@ -124,6 +128,75 @@ static pel_status set_look(pel__body *body, int mode, const pel_look *look,
         body->look.window[1] -= (body->look.window[1] - body->look.window[0]) / 3;
     if (s == PEL_OK)
         s = pel__look_light(&body->light, body->look.light);
+    return s;
+}
+
+/* the threshold that parts values best into two (Otsu 1979) */
+
+typedef struct counting {
+    const pel_volume *volume;
+    double slope, inter, lo, per_value;
+    int64_t (*counts)[LEVELS]; // per slice
+} counting;
+
+static pel_status count_slice(void *user, int64_t z)
+{
+    counting *c = user;
+    const pel_volume *v = c->volume;
+    int64_t channels = pel__volume_channels(v), size = pel_dtype_bytes(v->dtype);
+    int64_t n = v->dims[0] * v->dims[1];
+    const char *stored = (const char *)v->data + z * n * channels * size;
+    for (int64_t i = 0; i < n; i++) {
+        double value = pel__stored_get(stored, v->dtype, i * channels) * c->slope + c->inter;
+        if (isfinite(value))
+            c->counts[z][pel__int_from((value - c->lo) * c->per_value - 0.5, 0, LEVELS - 1)]++;
+    }
+    return PEL_OK;
+}
+
+static double best_part(const int64_t counts[LEVELS])
+{
+    double all = 0, sum = 0, below = 0, sum_below = 0, best = -1;
+    int at = 0;
+    for (int i = 0; i < LEVELS; i++) {
+        all += (double)counts[i];
+        sum += (double)counts[i] * i;
+    }
+    for (int i = 0; i + 1 < LEVELS; i++) {
+        below += (double)counts[i];
+        sum_below += (double)counts[i] * i;
+        double above = all - below, apart = sum_below * all - sum * below;
+        double between = below > 0 && above > 0 ? apart * apart / (below * above) : -1;
+        if (between > best) {
+            best = between;
+            at = i;
+        }
+    }
+    return at + 1;
+}
+
+static pel_status set_level(pel__body *body, const pel_scene *scene, const pel_volume *volume)
+{
+    body->level = scene->params.level;
+    bool is_asked = scene->params.mode == PEL_FIRST || scene->params.mode == PEL_BAND;
+    double lo = (double)body->field.lo, hi = (double)body->field.hi;
+    if (!isnan(body->level) || !is_asked)
+        return PEL_OK;
+    body->level = lo;
+    if (!(lo < hi))
+        return PEL_OK;
+    counting c = { .volume = volume, .lo = lo, .per_value = LEVELS / (hi - lo) };
+    pel__volume_scale(volume, &c.slope, &c.inter);
+    int64_t slices = volume->dims[2];
+    pel_status s = pel__alloc_zero(&c.counts, slices, sizeof *c.counts, "a histogram");
+    if (s == PEL_OK)
+        s = pel__parallel(slices, count_slice, &c, "preparing");
+    for (int64_t z = 1; s == PEL_OK && z < slices; z++)
+        for (int i = 0; i < LEVELS; i++)
+            c.counts[0][i] += c.counts[z][i];
+    if (s == PEL_OK)
+        body->level = lo + best_part(c.counts[0]) / c.per_value;
+    pel__free(c.counts);
     return s;
 }
 
@@ -152,6 +225,8 @@ static pel_status make_body(pel__body **out, const pel_scene *scene, const pel_v
         s = set_look(body, scene->params.mode, look, volume);
     if (s == PEL_OK)
         s = pel__field_new(&body->field, volume);
+    if (s == PEL_OK)
+        s = set_level(body, scene, volume);
     if (s != PEL_OK)
         free_body(body);
     else
@@ -178,6 +253,28 @@ pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume, cons
 
 /* ---- the scene ---- */
 
+static pel_status set_band(pel_scene *scene)
+{
+    const char *text = scene->params.depth;
+    char *end;
+    if (scene->params.mode != PEL_BAND)
+        return PEL_OK;
+    for (int i = 0; i < 2; i++) {
+        scene->band_mm[i] = text ? pel__strtod(text, &end) : NAN;
+        if (!text || end == text || *end != (i ? 0 : ':') || !isfinite(scene->band_mm[i]))
+            return pel__fail(PEL_EPARAM, "--depth is '%s'; it wants D0:D1 in mm, such as 0:3",
+                             scene->params.depth ? scene->params.depth : "");
+        text = end + 1;
+    }
+    if (!(scene->band_mm[0] <= scene->band_mm[1]) ||
+        scene->band_mm[1] - scene->band_mm[0] > MOST_BAND_MM)
+        return pel__fail(PEL_EPARAM,
+                         "--depth is '%s'; the first is not above the second, and they "
+                         "are at most 10000 mm apart",
+                         scene->params.depth);
+    return PEL_OK;
+}
+
 pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_look *look,
                          const pel_raycast_params *params)
 {
@@ -189,6 +286,8 @@ pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_lo
     scene->params = *params;
     scene->skip = true;
     s = pel_raycast_size(params, &scene->width, &scene->height, &scene->dpi);
+    if (s == PEL_OK)
+        s = set_band(scene);
     if (s == PEL_OK)
         s = pel__layers_choose(scene);
     if (s == PEL_OK && volume)

@@ -24,6 +24,8 @@ LINES = {
     "render-minip.npy": 'render phantom:torus?dims=40,40,40 --size 64x64 --mode minip --elev 20 --azim 40',
     "render-fov.npy": 'render phantom:letters --size 64x64 --fov 40 --unlit',
     "render-keep.npy": 'render HEAD --size 64x64 --keep "z < x - y + 5" --roll 10',
+    "render-first.npy": 'render HEAD --size 64x64 --mode first --keep "mm: z < 20"',
+    "render-band.npy": 'render HEAD --size 64x64 --mode band --level 60 --depth 2:9.5 --stat mean --fov 30',
     "slice.npy": 'slice HEAD --axis x --at 0',
 }
 

@@ -55,10 +55,11 @@ static void the_same_bytes_come_from_any_number_of_threads(void **state)
     pel_camera_params camera = pel_camera_defaults();
     pel_raycast_params params = pel_raycast_defaults();
     params.picture = "101x77";
+    params.level = 0.3;
     const char *names[] = { "value", "depth", "position", "voxel", "normal", "opacity" };
     for (int i = 0; i < 6; i++)
         params.layer.item[params.layer.count++] = names[i];
-    for (int mode = 0; mode < 4; mode++)
+    for (int mode = 0; mode < 6; mode++)
         for (int bits = 0; bits < 3; bits++) {
             char first[33] = "", next[33];
             params.mode = mode;
