@@ -6,8 +6,9 @@
 #include <strings.h>
 
 #include "commands.h"
+#include "slice_film.h"
 
-enum { SLICE, MOST_OVERLAYS = 8 };
+enum { SLICE = CLI_SLICE, MOST_OVERLAYS = 8 };
 
 /* how an overlay was shown, for provenance; its file is told by its hash */
 typedef struct shown_params {
@@ -49,8 +50,15 @@ static pel_status check_outputs(cli_run *run)
         return refuse(run, "at most 8 overlays can be drawn");
     if (!output)
         return cli_check_save_look(run, 0);
+    const cli_sweep *sweep = CLI_PARAMS(run, CLI_SWEEP, cli_sweep);
+    if (cli_slice_is_film(output))
+        return cli_slice_check_film(run, params, sweep, CLI_PARAMS(run, CLI_FILM, pel_film_params));
+    if (sweep->frames)
+        return refuse(run, "--frames is for films: -o sweep.mp4, .webm .gif .webp .apng, or "
+                           "frames/%03d.png");
     if (!pel_can_write_figure(output) && !is_data(output))
-        return refuse(run, "-o wants a figure: .png .svg .pdf, or data: .tif .npy .nii .nii.gz");
+        return refuse(run, "-o wants a figure: .png .svg .pdf, data: .tif .npy .nii .nii.gz, or a "
+                           "film through the slices: .mp4 .webm .gif .webp .apng");
     if (is_data(output) && (params->ortho || params->mosaic || params->sweep))
         return refuse(run, "data is one slice; --ortho, --mosaic and --sweep make figures");
     if (is_data(output) && params->overlay.count)
@@ -217,6 +225,15 @@ static pel_status write_data(cli_run *run, const pel_volume *in)
     return s;
 }
 
+static pel_status write_film(cli_run *run, const pel_volume *in, const pel_look *look,
+                             const layers *with)
+{
+    char *made = provenance(run, in->fields.hash, with);
+    pel_status s = cli_slice_film(run, in, look, with->overlay, with->count, made);
+    free(made);
+    return s;
+}
+
 // where no colours were asked for: labels in theirs, all else grey
 static pel_status fit_look(cli_run *run, pel_look *look, const pel_volume *in)
 {
@@ -250,13 +267,15 @@ static pel_status run(cli_run *run)
         s = cli_read_toned(run, 0, &look, &volume);
     if (s == PEL_OK)
         s = read_overlays(&with);
-    if (s == PEL_OK)
+    bool film = cli_slice_is_film(run->common.output);
+    if (s == PEL_OK && !film)
         s = report_planes(run, &volume);
     if (s == PEL_OK)
         s = fit_look(run, &look, &volume);
     if (s == PEL_OK)
-        s = is_data(run->common.output) ? write_data(run, &volume)
-                                        : write_figure(run, &volume, &look, &with);
+        s = film                          ? write_film(run, &volume, &look, &with)
+            : is_data(run->common.output) ? write_data(run, &volume)
+                                          : write_figure(run, &volume, &look, &with);
     if (s == PEL_OK)
         s = cli_save_look(run, 0, &look);
     free_layers(&with);
@@ -299,6 +318,10 @@ static pel_status plan(cli_run *run)
         cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes);
         s = plan_overlays(run, &with, &held);
         int64_t drawing = s == PEL_OK ? pel_slice_schema.plan(params, &cost.shape) : 0;
+        // a frame is at most what drawing one holds
+        if (cli_slice_is_film(run->common.output) && drawing > 0)
+            held += cli_film_memory(run, drawing / 4, 1, 4, NULL,
+                                    CLI_PARAMS(run, CLI_FILM, pel_film_params));
         cli_plan_step(run, "draw", (double)drawing, held + (double)drawing);
         s = drawing < 0 ? PEL_EPARAM : s;
     }
@@ -329,10 +352,13 @@ const cli_command cli_slice = {
                   "pellucid slice head.nii.gz -o map.png --overlay t.nii.gz,coolwarm,2.3:6 "
                   "--colorbar",
                   "pellucid slice ct.nii.gz -o lung.svg --axis y --window -1000,200",
-                  "pellucid slice head.nii.gz -o z80.npy --index 80" },
+                  "pellucid slice head.nii.gz -o z80.npy --index 80",
+                  "pellucid slice head.nii.gz -o sweep.gif --axis y --frames 20 --dpi 120" },
     .words = { { "IN", CLI_VOLUME_IN, "volume to show", false } },
-    .output = "figure: .png .svg .pdf; data: .tif .npy .nii .nii.gz",
-    .schemas = { &pel_slice_schema },
+    .output =
+        "figure: .png .svg .pdf; data: .tif .npy .nii .nii.gz; film through the slices: .mp4 .webm "
+        ".gif .webp .apng, frames/%03d.png",
+    .schemas = { &pel_slice_schema, &cli_sweep_schema, &pel_film_schema },
     .input_schemas = { &pel_input_schema, &pel_look_schema },
     .run = run,
     .plan = plan,

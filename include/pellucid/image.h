@@ -98,6 +98,17 @@ PEL_API pel_status pel_image_new(pel_image *out, int64_t width, int64_t height, 
                                  pel_dtype dtype);
 PEL_API void pel_image_free(pel_image *image);
 
+/**
+ * Mix `with` into a picture: parts - part of its own, part of the other's, of each number (of RGBA
+ * by its opacity). Both RGB or RGBA uint8 of one size, else PEL_EPARAM.
+ */
+PEL_API pel_status pel_image_blend(pel_image *image, const pel_image *with, int64_t part,
+                                   int64_t parts);
+
+/** Lay the pixels of `tile` into a picture of its type, their top left at (x, y); PEL_EPARAM when
+ * they do not fit. Layers are left out. */
+PEL_API pel_status pel_image_paste(pel_image *image, const pel_image *tile, int64_t x, int64_t y);
+
 /** Add a layer of `channels`, filled with NaN; the image owns it. */
 PEL_API pel_status pel_image_add_layer(pel_image *image, const char *name, int channels,
                                        float **data);

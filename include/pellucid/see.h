@@ -211,6 +211,9 @@ PEL_API const pel_look *pel_scene_look(const pel_scene *scene);
 PEL_API pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene,
                                  const pel_camera_params *params);
 
+/** The corners of the scene's box in the world, mm, and whether its orientation is known. */
+PEL_API void pel_scene_box(const pel_scene *scene, pel_vec3 corners_mm[8], bool *oriented);
+
 /**
  * Draw one frame with its layers into a new image; the caller frees it. `samples` (may be NULL)
  * tells how many were taken.
@@ -251,6 +254,31 @@ PEL_API pel_status pel_scene_frame(pel_image *out, const pel_scene *scene, const
 /** One picture of one volume: scene, camera and frame in one call. */
 PEL_API pel_status pel_raycast(pel_image *out, const pel_volume *volume, const pel_look *look,
                                const pel_camera_params *camera, const pel_raycast_params *params);
+
+/* ---- turntable ---- */
+
+/** How a film goes around. Start from pel_turntable_defaults(). */
+typedef struct pel_turntable_params {
+    size_t size;
+    int64_t turntable; /* frames; 0: no film */
+    double arc;        /* degrees, -360 to 360 */
+    const char *axis;  /* L R A P S I, x y z or "X,Y,Z"; NULL: z, which is S */
+} pel_turntable_params;
+
+PEL_API extern const pel_schema pel_turntable_schema;
+PEL_API pel_turntable_params pel_turntable_defaults(void);
+
+/**
+ * The cameras of a film around the scene's middle (or `camera->center`), `params->turntable` of
+ * them, from the one that `camera` asks for; the caller frees them with pel_turntable_free(). They
+ * turn right-handed about the axis, 360 degrees in equal steps without the last, which would repeat
+ * the first; a shorter arc with both ends. All have the scale (or the distance) at which the scene
+ * fits from every one of them. PEL_EDATA for an anatomical axis when the orientation is unknown.
+ */
+PEL_API pel_status pel_turntable(pel_camera **out, const pel_scene *scene,
+                                 const pel_camera_params *camera,
+                                 const pel_turntable_params *params);
+PEL_API void pel_turntable_free(pel_camera *cameras);
 
 PEL_END
 

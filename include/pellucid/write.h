@@ -82,6 +82,63 @@ PEL_API pel_status pel_write_layer(const char *path, const pel_image *image, con
 /** Draw a figure: .png .svg .pdf. */
 PEL_API pel_status pel_write_figure(const char *path, const pel_figure *figure);
 
+/** Draw a figure into a picture, as .png would have it, at its dpi; the caller frees it. */
+PEL_API pel_status pel_write_raster(pel_image *out, const pel_figure *figure);
+
+/* ---- films ---- */
+
+/** How frames follow each other. Start from pel_film_defaults(). */
+typedef struct pel_film_params {
+    size_t size;
+    double fps;     /* frames per second */
+    int64_t loop;   /* times it is played; 0: for ever (.mp4 and .webm leave it to the player) */
+    bool ping_pong; /* then backwards, without showing the ends twice */
+    int64_t film_quality; /* 1 to 100 of .mp4 .webm .webp; 0: 80, and lossless in .webp */
+    bool dither;          /* .gif: an ordered pattern between its 255 colours */
+} pel_film_params;
+
+PEL_API extern const pel_schema pel_film_schema;
+PEL_API pel_film_params pel_film_defaults(void);
+
+/** Pictures on their way into one film, packed by other threads while the next one is made. */
+typedef struct pel_film pel_film;
+
+/**
+ * Begin a film of `frames` pictures: `.apng .gif .webp`, `.mp4 .webm` by the ffmpeg program, or
+ * numbered pictures, where the name holds %d or %03d (any picture pel_write_image() can write).
+ * `cameras` (may be NULL) has one camera per frame, which go into the metadata. What cannot work is
+ * said here: PEL_EPARAM for a name or rate that does not fit, PEL_EUNSUPPORTED where ffmpeg or a
+ * library is missing. The caller frees the film.
+ *
+ * Frames are 8-bit RGB or RGBA, all of one size. `.apng` and lossless `.webp` keep every pixel;
+ * they and `.gif` store the rectangle that changed. `.gif` has one palette for all frames (median
+ * cut, then k-means, in Oklab) and one transparent colour; `.mp4` and `.webm` are 4:2:0, BT.709, of
+ * even size, and refuse transparent frames. Scale, cameras and the provenance of the first frame
+ * are in the file. The same frames give the same bytes at any number of threads (of .mp4 and .webm
+ * with the same ffmpeg).
+ */
+PEL_API pel_status pel_film_open(pel_film **out, const char *path, int64_t frames,
+                                 const pel_camera *cameras, const pel_film_params *params);
+
+/** Add the next frame, which the film takes (it becomes empty, on failure too). */
+PEL_API pel_status pel_film_add(pel_film *film, pel_image *frame);
+
+/** After the last frame: finish the file and put it in place. */
+PEL_API pel_status pel_film_end(pel_film *film);
+
+/** Drop what was not ended; NULL is harmless. */
+PEL_API void pel_film_free(pel_film *film);
+
+/** The name of numbered picture `n`; PEL_EPARAM when `path` does not hold one %d. */
+PEL_API pel_status pel_film_frame_path(char out[4096], const char *path, int64_t n);
+
+/** Bytes that a film of such frames holds at most, beside the frame handed to it. */
+PEL_API int64_t pel_film_memory(const char *path, int64_t width, int64_t height, int channels,
+                                const pel_film_params *params);
+
+/** True when frames can be written under this name. */
+PEL_API bool pel_can_write_film(const char *path);
+
 /** True when a picture, figure or volume can be written under this name. */
 PEL_API bool pel_can_write_volume(const char *path);
 PEL_API bool pel_can_write_image(const char *path);

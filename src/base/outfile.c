@@ -124,6 +124,22 @@ pel_status pel__outfile_open_part(pel__outfile *out, const char *path)
     return s;
 }
 
+pel_status pel__outfile_scratch(int *fd, const char *beside)
+{
+    pel__outfile file = { .fd = -1 };
+    struct stat info;
+    // beside a device there is no room for files
+    bool special = strcmp(beside, "-") == 0 || (stat(beside, &info) == 0 && !S_ISREG(info.st_mode));
+    file.path = pel__strdup(special ? "/tmp/pellucid" : beside);
+    pel_status s = file.path ? open_temporary(&file) : PEL_EMEMORY;
+    if (s == PEL_OK)
+        unlink(file.temporary);
+    *fd = file.fd;
+    free(file.temporary);
+    free(file.path);
+    return s;
+}
+
 static const char *shown(const pel__outfile *out)
 {
     return strcmp(out->path, "-") == 0 ? "standard output" : out->path;

@@ -35,6 +35,9 @@ pel_status pel__outfile_sync(pel__outfile *out);
 /** Sync where that was not done, and rename into place. */
 pel_status pel__outfile_commit(pel__outfile *out);
 
+/** An unnamed file for passing use, where `beside` lies; gone when closed. */
+pel_status pel__outfile_scratch(int *fd, const char *beside);
+
 /** Drop what was not committed; harmless afterwards. */
 void pel__outfile_close(pel__outfile *out);
 

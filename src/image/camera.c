@@ -7,6 +7,7 @@
 #include "base/exact.h"
 #include "base/maths.h"
 #include "base/status.h"
+#include "image/camera.h"
 
 static const pel_param table[] = {
     PEL_CHOICE(pel_camera_params, view, "none", "none|front|back|left|right|top|bottom",
@@ -99,15 +100,26 @@ static double power_of_two_above(double x)
     return ldexp(1, m == 0.5 ? exponent - 1 : exponent);
 }
 
-static void place_orthographic(pel_camera *camera, const pel_camera_params *params, pel_vec3 centre,
-                               const pel_vec3 *arms)
+double pel__camera_fit(const pel_camera *camera, pel_vec3 centre_mm, const pel_vec3 corners_mm[8])
 {
-    double farthest = 0, fit = 0;
+    double fit = 0;
     for (int c = 0; c < 8; c++) {
-        farthest = fmax(farthest, pel__length(arms[c]));
-        fit = fmax(fit, fabs(pel__dot(arms[c], camera->right)) / usable(camera->width));
-        fit = fmax(fit, fabs(pel__dot(arms[c], camera->down)) / usable(camera->height));
+        pel_vec3 arm = pel__minus(corners_mm[c], centre_mm);
+        double x = fabs(pel__dot(arm, camera->right)) / usable(camera->width);
+        double y = fabs(pel__dot(arm, camera->down)) / usable(camera->height);
+        double depth = pel__dot(arm, camera->forward);
+        // in perspective as near as lets every corner into the picture
+        fit = fmax(fit, camera->perspective ? camera->focal_px * fmax(x, y) - depth : fmax(x, y));
     }
+    return fit;
+}
+
+static void place_orthographic(pel_camera *camera, const pel_camera_params *params, pel_vec3 centre,
+                               const pel_vec3 corners_mm[8])
+{
+    double farthest = 0, fit = pel__camera_fit(camera, centre, corners_mm);
+    for (int c = 0; c < 8; c++)
+        farthest = fmax(farthest, pel__length(pel__minus(corners_mm[c], centre)));
     double distance = farthest > 0 ? power_of_two_above(farthest) : 1;
     camera->eye_mm = pel__minus(centre, pel__scale(camera->forward, distance));
     camera->focal_px = NAN;
@@ -117,20 +129,14 @@ static void place_orthographic(pel_camera *camera, const pel_camera_params *para
 }
 
 static void place_perspective(pel_camera *camera, const pel_camera_params *params, pel_vec3 centre,
-                              const pel_vec3 *arms)
+                              const pel_vec3 corners_mm[8])
 {
     double half = params->fov / 2;
-    double focal = 0.5 * (double)camera->height * pel__cos_degrees(half) / pel__sin_degrees(half);
-    // as near as lets every corner into the picture
-    double distance = 0;
-    for (int c = 0; c < 8; c++) {
-        double x = fabs(pel__dot(arms[c], camera->right)) / usable(camera->width);
-        double y = fabs(pel__dot(arms[c], camera->down)) / usable(camera->height);
-        double depth = pel__dot(arms[c], camera->forward);
-        distance = fmax(distance, focal * fmax(x, y) - depth);
-    }
+    camera->focal_px =
+        0.5 * (double)camera->height * pel__cos_degrees(half) / pel__sin_degrees(half);
+    double distance = pel__camera_fit(camera, centre, corners_mm);
     camera->eye_mm = pel__minus(centre, pel__scale(camera->forward, distance));
-    camera->focal_px = focal * params->zoom;
+    camera->focal_px *= params->zoom;
     camera->mm_per_pixel = NAN;
 }
 
@@ -141,22 +147,20 @@ pel_status pel_camera_aim(pel_camera *out, const pel_camera_params *params, int6
     pel_status s = check(params, width, height, oriented);
     if (s != PEL_OK)
         return s;
-    pel_vec3 centre = { 0 }, arms[8];
+    pel_vec3 centre = { 0 };
     for (int c = 0; c < 8; c++)
         centre = pel__plus(centre, pel__scale(corners_mm[c], 0.125));
     if (params->center.count)
         centre =
             (pel_vec3){ params->center.value[0], params->center.value[1], params->center.value[2] };
-    for (int c = 0; c < 8; c++)
-        arms[c] = pel__minus(corners_mm[c], centre);
     out->width = width;
     out->height = height;
     out->perspective = !isnan(params->fov);
     set_axes(out, params, oriented);
     if (out->perspective)
-        place_perspective(out, params, centre, arms);
+        place_perspective(out, params, centre, corners_mm);
     else
-        place_orthographic(out, params, centre, arms);
+        place_orthographic(out, params, centre, corners_mm);
     return PEL_OK;
 }
 

@@ -359,6 +359,14 @@ static void box_corners(const pel_scene *scene, pel_vec3 out[8])
         out[c] = (pel_vec3){ c & 1 ? hi.x : lo.x, c & 2 ? hi.y : lo.y, c & 4 ? hi.z : lo.z };
 }
 
+void pel_scene_box(const pel_scene *scene, pel_vec3 corners_mm[8], bool *oriented)
+{
+    box_corners(scene, corners_mm);
+    *oriented = true;
+    for (int b = 0; b < scene->bodies; b++)
+        *oriented = *oriented && scene->body[b]->shape.oriented;
+}
+
 pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene, const pel_camera_params *params)
 {
     pel_vec3 corners[8];

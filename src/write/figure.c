@@ -276,30 +276,38 @@ static pel_status unpack(pel_image *out, cairo_surface_t *surface, bool alpha)
     return PEL_OK;
 }
 
-static pel_status write_png(const char *path, const pel_figure *figure)
+pel_status pel_write_raster(pel_image *out, const pel_figure *figure)
 {
+    *out = (pel_image){ 0 };
     double dpi = figure->dpi > 0 ? figure->dpi : 100;
     double width = rint(figure->width_pt * dpi / 72), height = rint(figure->height_pt * dpi / 72);
     if (!(width >= 1 && height >= 1 && width <= MOST_PIXELS && height <= MOST_PIXELS))
         return pel__fail(PEL_EPARAM,
-                         "%s: the figure would be %.0fx%.0f pixels; 1 to %d a side can be drawn, "
+                         "the figure would be %.0fx%.0f pixels; 1 to %d a side can be drawn, "
                          "choose another size or dpi",
-                         path, width, height, MOST_PIXELS);
+                         width, height, MOST_PIXELS);
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)width, (int)height);
-    pel_image image = { 0 };
     pel_status s = cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS
-                       ? draw_on(surface, figure, dpi, path)
-                       : cairo_failure(path, cairo_surface_status(surface));
+                       ? draw_on(surface, figure, dpi, "the figure")
+                       : cairo_failure("the figure", cairo_surface_status(surface));
     if (s == PEL_OK)
-        s = unpack(&image, surface, figure->background.a < 1);
+        s = unpack(out, surface, figure->background.a < 1);
     cairo_surface_destroy(surface);
-    if (s == PEL_OK) {
-        image.dpi = dpi;
-        image.mm_per_pixel = figure->mm_per_pt > 0 ? figure->mm_per_pt * 72 / dpi : NAN;
-        image.provenance = pel__strdup(figure->provenance);
+    if (s != PEL_OK)
+        return s;
+    out->dpi = dpi;
+    out->mm_per_pixel = figure->mm_per_pt > 0 ? figure->mm_per_pt * 72 / dpi : NAN;
+    out->provenance = pel__strdup(figure->provenance);
+    return PEL_OK;
+}
+
+static pel_status write_png(const char *path, const pel_figure *figure)
+{
+    pel_image image;
+    pel_status s = pel__during(pel_write_raster(&image, figure), "%s", path);
+    if (s == PEL_OK)
         s = pel_write_image(path, &image);
-    }
     pel_image_free(&image);
     return s;
 }

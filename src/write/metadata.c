@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "write/film.h"
 #include "write/write.h"
 
 static json_t *number(double value)
@@ -24,6 +25,38 @@ static json_t *camera(const pel_camera *c)
                      "focal_px", number(c->focal_px));
 }
 
+static char *text_of(json_t *root, int missing)
+{
+    char *text = missing
+                     ? NULL
+                     : json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17));
+    json_decref(root);
+    return text;
+}
+
+static json_t *cameras(const pel_film *film)
+{
+    json_t *list = json_array();
+    for (int64_t n = 0; n < film->frames; n++)
+        json_array_append_new(list, camera(&film->cameras[n]));
+    return list;
+}
+
+char *pel__film_metadata(const pel_film *film)
+{
+    json_t *root = json_object();
+    const char *provenance = film->like.provenance;
+    int missing = json_object_set_new(root, "pellucid", json_string(pel_version())) |
+                  json_object_set_new(root, "frames", json_integer(film->shown)) |
+                  json_object_set_new(root, "fps", json_real(film->params.fps)) |
+                  json_object_set_new(root, "mm_per_pixel", number(film->like.mm_per_pixel));
+    if (film->cameras)
+        missing |= json_object_set_new(root, "cameras", cameras(film));
+    if (provenance)
+        missing |= json_object_set_new(root, "provenance", json_loads(provenance, 0, NULL));
+    return text_of(root, missing);
+}
+
 char *pel__image_metadata(const pel_image *image)
 {
     json_t *root = json_object();
@@ -36,9 +69,5 @@ char *pel__image_metadata(const pel_image *image)
                    json_object_set_new(root, "intercept", number(image->inter));
     if (image->provenance)
         missing |= json_object_set_new(root, "provenance", json_loads(image->provenance, 0, NULL));
-    char *text = missing
-                     ? NULL
-                     : json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17));
-    json_decref(root);
-    return text;
+    return text_of(root, missing);
 }

@@ -57,8 +57,7 @@ static void ignore(png_structp png, png_const_charp text)
     (void)text;
 }
 
-// pixels per metre: of the print where one was asked for, else of the anatomy; 0: unknown
-static uint32_t density(const pel_image *image)
+uint32_t pel__image_density(const pel_image *image)
 {
     double per_metre = image->dpi > 0            ? image->dpi / 0.0254
                        : image->mm_per_pixel > 0 ? 1000 / image->mm_per_pixel
@@ -86,7 +85,7 @@ static void put_head(png_structp png, png_infop info, const picture *p)
                  PNG_FILTER_TYPE_DEFAULT);
     if (!image->scalar)
         png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
-    uint32_t per_metre = density(image);
+    uint32_t per_metre = pel__image_density(image);
     if (per_metre)
         png_set_pHYs(png, info, per_metre, per_metre, PNG_RESOLUTION_METER);
     // before the words that may be long, so that readers of a few bytes find it

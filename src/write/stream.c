@@ -61,6 +61,22 @@ pel_status pel__zlib_pack(int64_t *length, void *out, int64_t room, const void *
     return *length ? PEL_OK : pel__fail(PEL_EIO, "compression failed");
 }
 
+pel_status pel__zlib_unpack(void *out, int64_t size, const void *bytes, int64_t packed)
+{
+    struct libdeflate_decompressor *coder = libdeflate_alloc_decompressor();
+    if (!coder)
+        return pel__fail(PEL_EMEMORY, "no memory to unpack");
+    bool ok = libdeflate_zlib_decompress(coder, bytes, (size_t)packed, out, (size_t)size, NULL) ==
+              LIBDEFLATE_SUCCESS;
+    libdeflate_free_decompressor(coder);
+    return ok ? PEL_OK : pel__fail(PEL_EIO, "packed bytes do not unpack");
+}
+
+uint32_t pel__crc32(const void *bytes, int64_t size)
+{
+    return libdeflate_crc32(0, bytes, (size_t)size);
+}
+
 static int64_t blocks_for(int64_t bytes)
 {
     int64_t blocks = bytes / BLOCK + (bytes % BLOCK != 0);

@@ -47,6 +47,12 @@ pel_status pel__zlib_pack(int64_t *length, void *out, int64_t room, const void *
                           int level);
 int64_t pel__zlib_room(int64_t size);
 
+/** The `size` bytes of a zlib stream of our own. */
+pel_status pel__zlib_unpack(void *out, int64_t size, const void *bytes, int64_t packed);
+
+/** CRC-32 as gzip and PNG have it. */
+uint32_t pel__crc32(const void *bytes, int64_t size);
+
 /** Bytes that a stream holds. */
 int64_t pel__stream_memory(int level, int64_t bytes);
 

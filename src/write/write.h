@@ -79,4 +79,7 @@ pel_status pel__write_png_image(const char *path, const pel_image *image);
  */
 char *pel__image_metadata(const pel_image *image);
 
+/** Pixels per metre: of the print where one was asked for, else of the anatomy; 0: unknown. */
+uint32_t pel__image_density(const pel_image *image);
+
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* render.h: the parts of the render command. */
+#ifndef PELLUCID_CLI_RENDER_H
+#define PELLUCID_CLI_RENDER_H
+
+#include "film.h"
+
+/* its schemas, in this order */
+enum { RENDER_RAYCAST, RENDER_CAMERA, RENDER_TURNTABLE, RENDER_REEL, RENDER_FILM };
+
+/** Write the layers of a picture; of a film's the names are numbered (frame below 0: no film). */
+pel_status cli_render_layers(cli_run *run, const pel_image *image, int64_t frame);
+
+/** Put a camera, and the samples that were taken, into the report. */
+void cli_render_report(cli_run *run, const pel_camera *camera, int64_t samples);
+
+/* ---- films ---- */
+
+/** How many frames the options ask for; 0: a picture. */
+int64_t cli_render_frames(const cli_run *run);
+
+/** What is wrong with -o and the options of films; checked before anything is read. */
+pel_status cli_render_check_film(cli_run *run);
+
+/** What --fade fades into; empty without it. */
+typedef struct cli_fade {
+    pel_scene *scene;
+    char hash[33]; /* of its file, where it is one */
+    bool is_file;
+} cli_fade;
+
+/** Prepare it; `look` is the one that the first input has, not yet fitted. */
+pel_status cli_render_fade(cli_run *run, cli_fade *out, const pel_look *look);
+
+/** Draw and write the film. */
+pel_status cli_render_film(cli_run *run, const pel_scene *scene, const cli_fade *fade,
+                           const char *provenance);
+
+#endif

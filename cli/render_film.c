@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* render_film.c: films of the render command: around a scene, and from one look into another. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render.h"
+
+enum { FADE_FRAMES = 25 };
+
+typedef struct shots {
+    cli_run *run;
+    const pel_scene *scene, *fade; // fade: NULL, or what it becomes
+    const pel_camera *cameras;
+    int64_t frames, samples;
+} shots;
+
+static pel_status refuse(cli_run *run, const char *why)
+{
+    snprintf(run->error, sizeof run->error, "%s", why);
+    return PEL_EPARAM;
+}
+
+int64_t cli_render_frames(const cli_run *run)
+{
+    const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
+    int64_t turns = CLI_PARAMS(run, RENDER_TURNTABLE, pel_turntable_params)->turntable;
+    return turns ? turns : !reel->fade ? 0 : reel->frames ? reel->frames : FADE_FRAMES;
+}
+
+static pel_status check_layers(cli_run *run)
+{
+    const pel_texts *layers = &CLI_PARAMS(run, RENDER_RAYCAST, pel_raycast_params)->layer;
+    bool sheet = CLI_PARAMS(run, RENDER_REEL, cli_reel)->lightbox;
+    for (int i = 0; i < layers->count; i++) {
+        if (sheet)
+            return refuse(run, "--lightbox is one picture of many frames, which has no layers");
+        if (!strchr(layers->item[i], '%'))
+            return refuse(run,
+                          "a film has a layer per frame: --layer NAME=FILE wants %03d in FILE");
+    }
+    return PEL_OK;
+}
+
+pel_status cli_render_check_film(cli_run *run)
+{
+    const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
+    const char *output = run->common.output;
+    int64_t frames = cli_render_frames(run);
+    if (!frames && (reel->lightbox || reel->frames ||
+                    (output && !pel_can_write_image(output) && pel_can_write_film(output))))
+        return refuse(run, "a film needs frames: --turntable 36 goes around, --fade LOOK fades");
+    if (!frames)
+        return PEL_OK;
+    pel_status s =
+        cli_film_check(run, frames, reel->lightbox, CLI_PARAMS(run, RENDER_FILM, pel_film_params));
+    return s == PEL_OK ? check_layers(run) : s;
+}
+
+/* ---- fade ---- */
+
+// a look is a word, or a .json file; all else is a volume
+static bool is_volume(const char *fade)
+{
+    size_t length = strlen(fade);
+    bool json = length > 5 && strcmp(fade + length - 5, ".json") == 0;
+    return *fade != '{' && !json && (strpbrk(fade, "./") || strchr(fade, ':'));
+}
+
+static pel_status read_fade(cli_run *run, const char *fade, pel_look *look, pel_volume *out)
+{
+    if (!is_volume(fade)) {
+        pel_status s = pel_look_load(look, fade);
+        return s == PEL_OK ? cli_read_toned(run, 0, look, out) : s;
+    }
+    pel_input_params plain = pel_input_defaults();
+    plain.tone = *look->tone ? look->tone : NULL;
+    return pel_input_read(out, fade, &plain, false);
+}
+
+pel_status cli_render_fade(cli_run *run, cli_fade *out, const pel_look *look)
+{
+    const char *fade = CLI_PARAMS(run, RENDER_REEL, cli_reel)->fade;
+    pel_look other = *look;
+    pel_volume volume = { 0 };
+    if (!fade)
+        return PEL_OK;
+    pel_status s = read_fade(run, fade, &other, &volume);
+    cli_step(run, "prepare");
+    if (s == PEL_OK)
+        s = pel_scene_new(&out->scene, &volume, &other,
+                          CLI_PARAMS(run, RENDER_RAYCAST, pel_raycast_params));
+    out->is_file = is_volume(fade);
+    memcpy(out->hash, volume.fields.hash, sizeof out->hash);
+    pel_volume_free(&volume);
+    return s;
+}
+
+/* ---- frames ---- */
+
+// the first is all of one scene, the last all of the other
+static pel_status draw_faded(shots *all, int64_t n, pel_image *out)
+{
+    int64_t parts = all->frames > 1 ? all->frames - 1 : 1, samples = 0;
+    pel_image other;
+    pel_status s = pel_scene_frame(&other, all->fade, &all->cameras[n], &samples);
+    all->samples += samples;
+    if (s == PEL_OK && n < parts)
+        s = pel_image_blend(out, &other, n, parts);
+    else if (s == PEL_OK) {
+        pel_image_free(out);
+        *out = other;
+        return s;
+    }
+    pel_image_free(&other);
+    return s;
+}
+
+static pel_status draw(void *user, int64_t n, pel_image *out)
+{
+    shots *all = user;
+    int64_t samples = 0;
+    pel_status s = pel_scene_frame(out, all->scene, &all->cameras[n], &samples);
+    all->samples += samples;
+    if (s == PEL_OK && all->fade && n > 0)
+        s = draw_faded(all, n, out);
+    return s == PEL_OK ? cli_render_layers(all->run, out, n) : s;
+}
+
+static void add_vector(FILE *to, const char *name, pel_vec3 v)
+{
+    fprintf(to, ",\"%s\":[%.17g,%.17g,%.17g]", name, v.x, v.y, v.z);
+}
+
+static void add_number(FILE *to, const char *name, double value)
+{
+    fprintf(to, isnan(value) ? ",\"%s\":null" : ",\"%s\":%.17g", name, value);
+}
+
+static void report_cameras(cli_run *run, const pel_camera *cameras, int64_t count)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    for (int64_t n = 0; to && n < count; n++) {
+        const pel_camera *c = &cameras[n];
+        fprintf(to, "%c{\"frame\":%lld", n ? ',' : '[', (long long)n);
+        add_vector(to, "eye_mm", c->eye_mm);
+        add_vector(to, "right", c->right);
+        add_vector(to, "down", c->down);
+        add_vector(to, "forward", c->forward);
+        add_number(to, "mm_per_pixel", c->mm_per_pixel);
+        add_number(to, "focal_px", c->focal_px);
+        fputc('}', to);
+    }
+    if (to && fputc(']', to) != EOF && fclose(to) == 0)
+        cli_report_json(run, "cameras", text);
+    free(text);
+}
+
+// of a fade that does not turn all are one
+static pel_status make_cameras(cli_run *run, const pel_scene *scene, int64_t frames,
+                               pel_camera **out)
+{
+    pel_turntable_params turn = *CLI_PARAMS(run, RENDER_TURNTABLE, pel_turntable_params);
+    const pel_camera_params *camera = CLI_PARAMS(run, RENDER_CAMERA, pel_camera_params);
+    bool turns = turn.turntable > 0;
+    if (!turns)
+        turn.turntable = 1;
+    pel_camera *cameras;
+    pel_status s = pel_turntable(&cameras, scene, camera, &turn);
+    if (s == PEL_OK && !(*out = calloc((size_t)frames, sizeof **out)))
+        s = PEL_EMEMORY;
+    for (int64_t n = 0; s == PEL_OK && n < frames; n++)
+        (*out)[n] = cameras[turns ? n : 0];
+    pel_turntable_free(cameras);
+    return s;
+}
+
+pel_status cli_render_film(cli_run *run, const pel_scene *scene, const cli_fade *fade,
+                           const char *provenance)
+{
+    pel_camera *cameras = NULL;
+    int64_t frames = cli_render_frames(run);
+    pel_status s = make_cameras(run, scene, frames, &cameras);
+    shots all = { run, scene, fade->scene, cameras, frames, 0 };
+    const cli_film film = { frames, cameras, draw, &all, provenance };
+    if (s == PEL_OK)
+        s = cli_film_write(run, &film, CLI_PARAMS(run, RENDER_REEL, cli_reel)->lightbox,
+                           CLI_PARAMS(run, RENDER_FILM, pel_film_params));
+    if (s == PEL_OK) {
+        cli_render_report(run, &cameras[0], all.samples);
+        report_cameras(run, cameras, frames);
+    }
+    free(cameras);
+    return s;
+}
