@@ -6,10 +6,11 @@
 #include "help.h"
 
 const char *const cli_about_inputs =
-    "An input is a file (.nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .tif .tiff "
-    ".png .jpg .npy), a folder of TIFF, PNG or JPEG slices or a quoted pattern ('scan/*.tif'), a "
-    "member of an archive "
-    "(scan.zip::folder/name.hdr; a zip with one volume needs no member), - for standard input, or "
+    "An input is a file (.nii .nii.gz .hdr .img .nrrd .nhdr .mha .mhd .mgh .mgz .dcm .tif "
+    ".tiff .png .jpg .npy), a folder of DICOM or of TIFF, PNG or JPEG slices or a quoted pattern "
+    "('scan/*.tif'), a member of an archive "
+    "(scan.zip::folder/name.hdr; a zip with one volume or DICOM series needs no member), - for "
+    "standard input, or "
     "a built-in scene (phantom:NAME?key=value&...).";
 
 const char *const cli_about_exit =

@@ -13,8 +13,8 @@ PEL_BEGIN
  * given. */
 typedef struct pel_input_params {
     size_t size;
-    const char *raw;            /* headerless: 256x256x128,int16,le[,OFFSET] */
-    const char *slices, *allow; /* as of pel_read_params */
+    const char *raw;                     /* headerless: 256x256x128,int16,le[,OFFSET] */
+    const char *slices, *series, *allow; /* as of pel_read_params */
     int64_t frame;   /* of 4D; -1: not given (all for convert, the first with a note elsewhere) */
     int64_t channel; /* of several; -1: not given */
     pel_numbers spacing; /* mm; wins over the file */

@@ -13,6 +13,7 @@ typedef struct pel_read_params {
     size_t size;
     const char *raw;    /* "256x256x128,int16,le[,OFFSET]": the file has no header; NULL: it has */
     const char *slices; /* "START:STOP:STEP": of a series or a TIFF stack only these; NULL: all */
+    const char *series; /* of DICOM with several series: number, part ("5.2") or UID; NULL: none */
     const char *allow;  /* "gaps,mixed": what a series or stack may have; NULL: neither */
 } pel_read_params;
 
@@ -20,11 +21,11 @@ PEL_API extern const pel_schema pel_read_schema;
 PEL_API pel_read_params pel_read_defaults(void);
 
 /**
- * Open a volume file: NIfTI-1/2 (single or pair), Analyze 7.5, NRRD, MetaImage, MGH/MGZ, npy, TIFF,
- * PNG, JPEG, headerless raw, also gzipped; `archive.zip::member`, a zip with one volume, or "-" for
- * standard input (also gzipped). Content decides what a file is, not its name; either name of a
- * pair, or none of the endings, finds the file. Only the header is read; voxels come by slabs.
- * Close the source.
+ * Open a volume file: NIfTI-1/2 (single or pair), Analyze 7.5, NRRD, MetaImage, MGH/MGZ, DICOM,
+ * npy, TIFF, PNG, JPEG, headerless raw, also gzipped; `archive.zip::member`, a zip with one volume,
+ * or "-" for standard input (also gzipped). Content decides what a file is, not its name; either
+ * name of a pair, or none of the endings, finds the file. Only the header is read; voxels come by
+ * slabs. Close the source.
  *
  * NIfTI: mm_from_ijk is the sform when it has a code and is not singular, else the qform when it
  * has one, else the voxel sizes with x running down and `oriented` false: as nibabel's affine, but
@@ -43,6 +44,14 @@ PEL_API pel_read_params pel_read_defaults(void);
  * larger is brighter; palettes and YCbCr become RGB; pages of ImageJ and OME-XML become slices,
  * channels and frames. A resolution that is a print density is no voxel size. Notes tell where the
  * voxel size comes from, and the order of a series.
+ *
+ * DICOM: one file with its frames, or the series in a folder's tree, a pattern or a zip (below
+ * `zip::folder`); `series` chooses where there are several. Images are sorted along their normal
+ * and must lie on an even straight line; several at one place are frames. Axes are as dcm2niix has
+ * them by default for slices: i along rows, j up the columns, k along rows x columns (LPS becomes
+ * RAS); a tilted gantry gives a sheared grid. Numbers are as stored, with the rescale as slope and
+ * inter, or float32 where slices have scales of their own; palettes and YBR become RGB; MONOCHROME1
+ * is not turned. Mosaics and enhanced images are taken apart. Names of patients are never kept.
  *
  * PEL_EIO: not there or unreadable; PEL_EFORMAT: damaged, cut short, or a header that promises
  * more than the bytes can hold (nothing is allocated for it); PEL_EUNSUPPORTED: a format or type

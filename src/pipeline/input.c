@@ -17,6 +17,8 @@ static const pel_param table[] = {
              "headerless: 256x256x128,int16,le[,OFFSET]"),
     PEL_TEXT(pel_input_params, slices, NULL, "START:STOP:STEP",
              "of a folder of slices or a TIFF stack only these, as numpy counts"),
+    PEL_TEXT(pel_input_params, series, NULL, "NUMBER",
+             "of DICOM with several series this one: its number or UID"),
     PEL_TEXT(pel_input_params, allow, NULL, "gaps,mixed",
              "accept missing slices; leave out slices of another size or type"),
     PEL_INTEGER(pel_input_params, frame, NULL, 0, 1e15, NULL, "frame of a 4D volume, from 0"),
@@ -98,6 +100,7 @@ static pel_status open_path(input *in)
     pel_read_params read = pel_read_defaults();
     read.raw = in->params->raw;
     read.slices = in->params->slices;
+    read.series = in->params->series;
     read.allow = in->params->allow;
     pel_status s = strncmp(in->path, "phantom:", 8) == 0
                        ? pel_phantom_open(&in->source, in->path + 8)

@@ -24,8 +24,9 @@ pel_status pel__bytes_rest(pel__bytes **out, pel__bytes *inner);
 pel_status pel__bytes_decode(pel__bytes **out, pel__bytes *inner, pel__coding coding,
                              pel_dtype dtype);
 
-/** The kinds. Each owns `inner`, also on failure. */
+/** The kinds; `inflate` is deflate without a wrapper. Each owns `inner`, also on failure. */
 pel_status pel__bytes_unzlib(pel__bytes **out, pel__bytes *inner);
+pel_status pel__bytes_inflate(pel__bytes **out, pel__bytes *inner);
 pel_status pel__bytes_bunzip2(pel__bytes **out, pel__bytes *inner);
 pel_status pel__bytes_digits(pel__bytes **out, pel__bytes *inner, pel_dtype dtype);
 pel_status pel__bytes_hex(pel__bytes **out, pel__bytes *inner);

@@ -10,11 +10,12 @@
 #include "base/text.h"
 #include "read/flat.h"
 
-// raw first: it is said on the command line; Analyze last: it has no magic
+// raw first: it is said on the command line; DICOM before TIFF, which its preamble may be; Analyze
+// last: it has no magic
 const pel__format *const pel__formats[] = {
-    &pel__raw,         &pel__nifti,     &pel__npy, &pel__tiff_format,
-    &pel__nrrd_format, &pel__metaimage, &pel__mgh, &pel__png_format,
-    &pel__jpeg_format, &pel__analyze,   NULL
+    &pel__raw,         &pel__nifti,       &pel__npy,       &pel__dicom_format,
+    &pel__tiff_format, &pel__nrrd_format, &pel__metaimage, &pel__mgh,
+    &pel__png_format,  &pel__jpeg_format, &pel__analyze,   NULL
 };
 
 const char *const pel__format_endings[] = { ".nii",  ".hdr",  ".img",  ".npy", ".tif", ".tiff",
@@ -44,7 +45,6 @@ typedef struct stranger {
 } stranger;
 
 static const stranger strangers[] = {
-    { "DICOM", "dcm2niix makes NIfTI of it", 128, "DICM", 4, { ".dcm", ".ima" } },
     { "MINC 1", "mnc2nii makes NIfTI of it", 0, "CDF", 3, { 0 } },
     { "MINC 2 or HDF5", "mnc2nii makes NIfTI of MINC", 0, "\x89HDF", 4, { ".mnc", ".h5" } },
     { "AFNI", "3dAFNItoNIFTI makes NIfTI of it", 0, "type = ", 7, { ".head", ".brik" } },
@@ -105,11 +105,11 @@ pel_status pel__formats_refuse(const pel__opening *opening, const uint8_t *head,
     if (is_text(head, count))
         return pel__fail(PEL_EFORMAT,
                          "%s: is text, no image volume; NIfTI, Analyze 7.5, NRRD, MetaImage, MGH, "
-                         "TIFF and npy are read",
+                         "DICOM, TIFF and npy are read",
                          name);
     return pel__fail(PEL_EFORMAT,
-                     "%s: is no NIfTI, Analyze 7.5, NRRD, MetaImage, MGH, TIFF or npy file, or its "
-                     "header is damaged; "
+                     "%s: is no NIfTI, Analyze 7.5, NRRD, MetaImage, MGH, DICOM, TIFF or npy file, "
+                     "or its header is damaged; "
                      "headerless data needs --raw 256x256x128,int16,le",
                      name);
 }

@@ -15,6 +15,7 @@ typedef struct pel__opening {
     pel__bytes *bytes; /* the file, inflated; owned */
     pel__zip *zip;     /* where its partner is; NULL: on disk; owned */
     pel__hash *hash;   /* owned */
+    bool dicom;        /* `zip` holds a series of DICOM below the folder `name` */
     bool alone;        /* standard input and memory have no partner file */
     pel__bytes *spent; /* a header file read to its end, kept for its size; owned */
 } pel__opening;
@@ -76,7 +77,7 @@ bool pel__formats_know(const char *name);
 extern const char *const pel__format_endings[];
 
 extern const pel__format pel__nifti, pel__analyze, pel__npy, pel__nrrd_format, pel__metaimage,
-    pel__mgh, pel__raw, pel__tiff_format;
+    pel__mgh, pel__raw, pel__tiff_format, pel__dicom_format;
 
 /** Open what a path (or bytes) stands for into `opening`, whose hash is made: a file, a member of
  * an archive, standard input; gzip undone. */

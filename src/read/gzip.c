@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip.c: inflate a gzip or zlib stream in bounded memory, with every checksum; wraps ISA-L. */
+/* gzip.c: inflate a gzip, zlib or bare stream in bounded memory, with every checksum; wraps ISA-L.
+ */
 #include <isa-l/igzip_lib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ enum { INPUT = 256 << 10, MOST_RATIO = 1032 };
 typedef struct gunzip {
     struct inflate_state inflate;
     bool input_ended, ended;
-    uint32_t wrapper; // ISAL_GZIP, of which members may follow each other, or ISAL_ZLIB
+    uint32_t wrapper; // ISAL_GZIP, of which members may follow each other, ISAL_ZLIB, ISAL_DEFLATE
     uint8_t input[INPUT];
 } gunzip;
 
@@ -93,7 +94,7 @@ static pel_status next_of_gzip(pel__bytes *b, void *out, int64_t most, int64_t *
     f->avail_out = room;
     pel_status s = PEL_OK;
     while (s == PEL_OK && !g->ended && f->avail_out == room) {
-        if (f->block_state == ISAL_BLOCK_FINISH && g->wrapper == ISAL_ZLIB) {
+        if (f->block_state == ISAL_BLOCK_FINISH && g->wrapper != ISAL_GZIP) {
             g->ended = true;
             break;
         }
@@ -180,4 +181,10 @@ pel_status pel__bytes_unzlib(pel__bytes **out, pel__bytes *inner)
 {
     *out = NULL;
     return inflate(out, inner, ISAL_ZLIB);
+}
+
+pel_status pel__bytes_inflate(pel__bytes **out, pel__bytes *inner)
+{
+    *out = NULL;
+    return inflate(out, inner, ISAL_DEFLATE);
 }

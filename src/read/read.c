@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "read/dicom_open.h"
+#include "read/dicom_scan.h"
 #include "read/formats.h"
 #include "read/series.h"
 #include "read/stack.h"
@@ -19,6 +21,8 @@ static const pel_param table[] = {
              "headerless: 256x256x128,int16,le[,OFFSET]"),
     PEL_TEXT(pel_read_params, slices, NULL, "START:STOP:STEP",
              "of a folder of slices or a TIFF stack only these, as numpy counts"),
+    PEL_TEXT(pel_read_params, series, NULL, "NUMBER",
+             "of DICOM with several series this one: its number or UID"),
     PEL_TEXT(pel_read_params, allow, NULL, "gaps,mixed",
              "accept missing slices; leave out slices of another size or type"),
 };
@@ -248,10 +252,27 @@ static pel_status choose_member(const pel__opening *o, char out[NAME], const cha
     return PEL_OK;
 }
 
+// a folder of the archive, or all of it, stands for the DICOM files below
+static bool means_dicom(const pel__opening *o, const char *folder)
+{
+    const char *first;
+    char list[512];
+    if (pel__zip_find(o->zip, folder) >= 0 && !pel__ends_with(folder, "/"))
+        return false;
+    return (*folder || list_volumes(o->zip, &first, list) == 0) &&
+           pel__dicom_is_in_zip(o->zip, folder);
+}
+
 static pel_status open_member(pel__opening *o, const char *archive, const char *member)
 {
     char name[NAME];
-    pel_status s = choose_member(o, name, archive, member);
+    pel_status s = check_name(member ? member : "");
+    if (s == PEL_OK && means_dicom(o, member ? member : "")) {
+        o->dicom = true;
+        return set_name(o, member ? member : "");
+    }
+    if (s == PEL_OK)
+        s = choose_member(o, name, archive, member);
     return s == PEL_OK ? open_bytes(o, name) : s;
 }
 
@@ -339,10 +360,13 @@ static pel_status open_header_of(pel__opening *o)
     return s == PEL_OK ? open_bytes(o, header) : s;
 }
 
-static pel_status open_format(pel_source *out, pel__opening *o)
+// `shown`: the path, for messages about all of it
+static pel_status open_format(pel_source *out, pel__opening *o, const char *shown)
 {
     const uint8_t *head;
     int64_t count;
+    if (o->dicom)
+        return pel__dicom_open_zip(out, o, shown);
     pel_status s = pel__bytes_peek(o->bytes, &head, &count);
     if (s == PEL_OK && starts_pair(o, head, count)) {
         s = open_header_of(o);
@@ -372,13 +396,15 @@ pel_status pel_open_volume(pel_source *out, const char *path, const pel_read_par
     if (s == PEL_OK)
         s = pel__hash_new(&opening.hash);
     if (s == PEL_OK && !opening.params->raw && pel__series_is(path)) {
+        const pel_read_params *given = opening.params;
         pel__opening_free(&opening);
-        return pel__series_open(out, path, params ? params : &defaults);
+        return pel__dicom_is_folder(path) ? pel__dicom_open_folder(out, path, given)
+                                          : pel__series_open(out, path, given);
     }
     if (s == PEL_OK)
         s = pel__open_path(&opening, path);
     if (s == PEL_OK)
-        s = open_format(out, &opening);
+        s = open_format(out, &opening, path);
     pel__opening_free(&opening);
     return s;
 }
@@ -422,7 +448,7 @@ pel_status pel_read_volume_bytes(pel_volume *out, const void *bytes, size_t size
     if (s == PEL_OK)
         s = pel__open_memory(&opening, bytes, size, name);
     if (s == PEL_OK)
-        s = open_format(&source, &opening);
+        s = open_format(&source, &opening, name);
     pel__opening_free(&opening);
     return s == PEL_OK ? read_and_close(out, &source) : s;
 }

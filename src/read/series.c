@@ -110,6 +110,11 @@ static int kind_of(const char *name)
     return 0;
 }
 
+bool pel__series_is_slice(const char *name)
+{
+    return kind_of(name) != 0;
+}
+
 static pel_status add_file(series *v, const char *folder, const char *name)
 {
     pel_status s = PEL_OK;
@@ -526,10 +531,8 @@ static pel_status set_up(series *v, pel_source *out, const char *slices)
     bool folder = stat(v->name, &about) == 0;
     pel_status s = folder ? list_folder(v) : list_pattern(v);
     if (s == PEL_OK && v->count == 0)
-        return pel__fail(PEL_EDATA,
-                         "%s: %s no slices (.tif .tiff .png .jpg); dcm2niix makes NIfTI of a "
-                         "folder of DICOM",
-                         v->name, folder ? "the folder holds" : "the pattern names");
+        return pel__fail(PEL_EDATA, "%s: %s no slices (.tif .tiff .png .jpg) and no DICOM", v->name,
+                         folder ? "the folder holds" : "the pattern names");
     if (s != PEL_OK)
         return s;
     qsort(v->file, (size_t)v->count, sizeof *v->file, by_name);

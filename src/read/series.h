@@ -15,6 +15,9 @@ bool pel__series_is(const char *path);
  */
 pel_status pel__series_open(pel_source *out, const char *path, const pel_read_params *params);
 
+/** True when a name has the ending of a slice: TIFF, PNG or JPEG. */
+bool pel__series_is_slice(const char *name);
+
 /** Less than, equal to or more than 0, as people order names: numbers by their value. */
 int pel__natural_order(const char *a, const char *b);
 

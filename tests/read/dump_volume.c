@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dump_volume.c: for each "FILE<tab>OUT" line of standard input, the voxels to OUT and the rest as
- * one line of JSON, so that other programs can compare. */
+/* dump_volume.c: for each "FILE<tab>OUT[<tab>SERIES]" line of standard input, the voxels to OUT and
+ * the rest as one line of JSON, so that other programs can compare. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +24,8 @@ static void print_volume(const pel_volume *v)
         printf("%s%" PRId64, a ? ", " : "", v->fields.extra_dims[a]);
     printf("], \"axes\": %d, \"frames\": %" PRId64 ", \"channels\": %d, ", v->fields.axes,
            v->frames, v->channels);
+    printf("\"step\": %.17g, \"display\": [%.17g, %.17g], ", v->fields.step[0],
+           v->fields.display_lo, v->fields.display_hi);
     printf("\"slope\": %.17g, \"inter\": %.17g, \"orientation\": \"%s\", \"hash\": \"%s\", ",
            v->slope, v->inter, orientation, v->fields.hash);
     printf("\"extensions\": [");
@@ -37,10 +39,12 @@ static void print_volume(const pel_volume *v)
     printf("]}\n");
 }
 
-static int dump(const char *in, const char *out)
+static int dump(const char *in, const char *out, const char *series)
 {
     pel_volume v;
-    if (pel_read_volume(&v, in, NULL) != PEL_OK) {
+    pel_read_params params = pel_read_defaults();
+    params.series = series;
+    if (pel_read_volume(&v, in, &params) != PEL_OK) {
         printf("{\"error\": true}\n");
         fprintf(stderr, "%s\n", pel_error());
         return 0;
@@ -68,7 +72,10 @@ int main(void)
         if (!out)
             return 2;
         *out++ = 0;
-        failed = dump(line, out);
+        char *series = strchr(out, '\t');
+        if (series)
+            *series++ = 0;
+        failed = dump(line, out, series);
         fflush(stdout);
     }
     return failed || pel_memory_in_use() != 0;
