@@ -45,7 +45,7 @@ enum { PEL__CODEC_BYTES = 16 << 20 };
 
 extern const pel__codec pel__codec_rle;      /* DICOM PS3.5 annex G */
 extern const pel__codec pel__codec_jpeg;     /* ITU-T T.81: every process DICOM names */
-extern const pel__codec pel__codec_jpegls;   /* ITU-T T.87, through CharLS */
+extern const pel__codec pel__codec_jpegls;   /* ITU-T T.87 */
 extern const pel__codec pel__codec_jpeg2000; /* ITU-T T.800, through OpenJPEG */
 
 /** What a JPEG codestream itself says (markers of JFIF and Adobe, names of components) of three

@@ -14,6 +14,7 @@ enum {
     JPG = 0xc8,
     DAC = 0xcc,
     SOF15 = 0xcf,
+    RST0 = 0xd0,
     SOI = 0xd8,
     EOI = 0xd9,
     SOS = 0xda,
@@ -25,30 +26,29 @@ enum {
 
 pel_status pel__jpeg_damaged(const pel__jpeg *jpeg, const char *what)
 {
-    return pel__fail(
-        PEL_EFORMAT,
-        "%s: a JPEG frame %s: the file is damaged or cut short; copy or export it again",
-        jpeg->name, what);
+    return pel__fail(PEL_EFORMAT,
+                     "%s: a %s frame %s: the file is damaged or cut short; copy or export it again",
+                     jpeg->name, jpeg->what, what);
 }
 
-// a marker segment's payload
-typedef struct segment {
-    int marker;
-    const uint8_t *bytes;
-    int64_t size;
-} segment;
+pel_status pel__jpeg_begin(const pel__jpeg *jpeg)
+{
+    if (jpeg->end - jpeg->at < 2 || jpeg->at[0] != 0xff || jpeg->at[1] != SOI)
+        return pel__jpeg_damaged(jpeg, "does not begin as JPEG does");
+    return PEL_OK;
+}
 
 static int big16(const uint8_t *bytes)
 {
     return bytes[0] << 8 | bytes[1];
 }
 
-// skip to the next marker; false at the end
+// skip to the next marker (below SOF0 there are none); false at the end
 static bool next_marker(pel__jpeg *jpeg, int *marker)
 {
     while (jpeg->end - jpeg->at >= 2) {
         *marker = jpeg->at[1];
-        if (jpeg->at[0] == 0xff && *marker != 0 && *marker != 0xff) {
+        if (jpeg->at[0] == 0xff && *marker >= SOF0 && *marker != 0xff) {
             jpeg->at += 2;
             return true;
         }
@@ -59,10 +59,10 @@ static bool next_marker(pel__jpeg *jpeg, int *marker)
 
 static bool stands_alone(int marker)
 {
-    return marker == 0x01 || (marker >= 0xd0 && marker <= EOI);
+    return marker >= RST0 && marker <= EOI;
 }
 
-static pel_status next_segment(pel__jpeg *jpeg, segment *out)
+pel_status pel__jpeg_next_segment(pel__jpeg *jpeg, pel__jpeg_segment *out)
 {
     if (!next_marker(jpeg, &out->marker) || out->marker == EOI)
         return pel__jpeg_damaged(jpeg, "ends early");
@@ -85,7 +85,7 @@ static bool is_frame_header(int marker)
     return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
 }
 
-static pel_status read_huffman_tables(pel__jpeg *jpeg, const segment *from)
+static pel_status read_huffman_tables(pel__jpeg *jpeg, const pel__jpeg_segment *from)
 {
     const uint8_t *at = from->bytes, *end = at + from->size;
     while (at < end) {
@@ -101,7 +101,7 @@ static pel_status read_huffman_tables(pel__jpeg *jpeg, const segment *from)
     return PEL_OK;
 }
 
-static pel_status read_quantum_tables(pel__jpeg *jpeg, const segment *from)
+static pel_status read_quantum_tables(pel__jpeg *jpeg, const pel__jpeg_segment *from)
 {
     const uint8_t *at = from->bytes, *end = at + from->size;
     while (at < end) {
@@ -116,7 +116,7 @@ static pel_status read_quantum_tables(pel__jpeg *jpeg, const segment *from)
     return PEL_OK;
 }
 
-static pel_status read_restart(pel__jpeg *jpeg, const segment *from)
+static pel_status read_restart(pel__jpeg *jpeg, const pel__jpeg_segment *from)
 {
     if (from->size != 2)
         return pel__jpeg_damaged(jpeg, "has a restart interval that cannot be");
@@ -144,7 +144,7 @@ static pel_status read_components(pel__jpeg *jpeg, const uint8_t *at)
     return PEL_OK;
 }
 
-static pel_status read_frame_header(pel__jpeg *jpeg, const segment *from)
+pel_status pel__jpeg_frame_header(pel__jpeg *jpeg, const pel__jpeg_segment *from)
 {
     if (jpeg->process)
         return pel__jpeg_damaged(jpeg, "has two frame headers");
@@ -154,7 +154,7 @@ static pel_status read_frame_header(pel__jpeg *jpeg, const segment *from)
     jpeg->precision = from->bytes[0];
     jpeg->count = from->bytes[5];
     pel_status s = pel__codec_same(jpeg->frame, big16(from->bytes + 1), big16(from->bytes + 3),
-                                   jpeg->count, jpeg->precision, "JPEG", jpeg->name);
+                                   jpeg->count, jpeg->precision, jpeg->what, jpeg->name);
     if (s == PEL_OK && jpeg->precision < 2)
         s = pel__jpeg_damaged(jpeg, "has samples of less than two bits");
     return s == PEL_OK ? read_components(jpeg, from->bytes + 6) : s;
@@ -168,7 +168,7 @@ static int component_of(const pel__jpeg *jpeg, int id)
     return -1;
 }
 
-static pel_status read_scan_header(pel__jpeg *jpeg, const segment *from)
+pel_status pel__jpeg_scan_header(pel__jpeg *jpeg, const pel__jpeg_segment *from)
 {
     int count = from->size < 1 ? 0 : from->bytes[0];
     if (count < 1 || count > jpeg->count || from->size < 4 + 2 * count)
@@ -191,11 +191,12 @@ static pel_status read_scan_header(pel__jpeg *jpeg, const segment *from)
         return pel__jpeg_damaged(jpeg, "has more than ten blocks in a unit");
     jpeg->scan_count = count;
     jpeg->selection = at[0];
+    jpeg->interleave = at[1];
     jpeg->point = at[2] & 15;
     return PEL_OK;
 }
 
-static bool complete(const pel__jpeg *jpeg)
+bool pel__jpeg_complete(const pel__jpeg *jpeg)
 {
     for (int i = 0; i < jpeg->count; i++)
         if (!jpeg->components[i].seen)
@@ -203,7 +204,22 @@ static bool complete(const pel__jpeg *jpeg)
     return jpeg->process != 0;
 }
 
-static pel_status read_segment(pel__jpeg *jpeg, const segment *from)
+void pel__jpeg_store(const pel__jpeg *jpeg, const uint16_t *row, int component, int64_t y)
+{
+    int64_t columns = jpeg->frame->columns, step = jpeg->frame->samples;
+    int64_t first = y * columns * step + component;
+    if (jpeg->frame->bits_allocated == 8) {
+        uint8_t *to = (uint8_t *)jpeg->out + first;
+        for (int64_t x = 0; x < columns; x++)
+            to[x * step] = (uint8_t)(row[x] << jpeg->point);
+    } else {
+        uint16_t *to = (uint16_t *)jpeg->out + first;
+        for (int64_t x = 0; x < columns; x++)
+            to[x * step] = (uint16_t)(row[x] << jpeg->point);
+    }
+}
+
+static pel_status read_segment(pel__jpeg *jpeg, const pel__jpeg_segment *from)
 {
     if (from->marker == DHT)
         return read_huffman_tables(jpeg, from);
@@ -213,12 +229,12 @@ static pel_status read_segment(pel__jpeg *jpeg, const segment *from)
         return read_restart(jpeg, from);
     pel_status s = PEL_OK;
     if (is_frame_header(from->marker)) {
-        s = read_frame_header(jpeg, from);
+        s = pel__jpeg_frame_header(jpeg, from);
         return s == PEL_OK && jpeg->process != SOF3 ? pel__jpeg_dct_begin(jpeg) : s;
     }
     if (from->marker != SOS)
         return PEL_OK;
-    s = read_scan_header(jpeg, from);
+    s = pel__jpeg_scan_header(jpeg, from);
     if (s != PEL_OK)
         return s;
     return jpeg->process == SOF3 ? pel__jpeg_lossless_scan(jpeg) : pel__jpeg_dct_scan(jpeg);
@@ -228,9 +244,9 @@ static pel_status read_segment(pel__jpeg *jpeg, const segment *from)
 static pel_status decode_own(pel__jpeg *jpeg)
 {
     pel_status s = pel__alloc_zero(&jpeg->huffman, 2, sizeof *jpeg->huffman, "Huffman tables");
-    while (s == PEL_OK && !complete(jpeg)) {
-        segment next = { 0 };
-        s = next_segment(jpeg, &next);
+    while (s == PEL_OK && !pel__jpeg_complete(jpeg)) {
+        pel__jpeg_segment next = { 0 };
+        s = pel__jpeg_next_segment(jpeg, &next);
         if (s == PEL_OK)
             s = read_segment(jpeg, &next);
     }
@@ -262,13 +278,13 @@ static const char *process_name(int marker)
 }
 
 // read on to the frame header; `*colours` is what markers before it say of the samples
-static pel_status find_frame_header(pel__jpeg *jpeg, segment *out, pel__codec_colours *colours)
+static pel_status find_frame_header(pel__jpeg *jpeg, pel__jpeg_segment *out,
+                                    pel__codec_colours *colours)
 {
     *colours = PEL__CODEC_UNSAID;
-    if (jpeg->end - jpeg->at < 2 || jpeg->at[0] != 0xff || jpeg->at[1] != SOI)
-        return pel__jpeg_damaged(jpeg, "does not begin as JPEG does");
-    for (;;) {
-        pel_status s = next_segment(jpeg, out);
+    pel_status s = pel__jpeg_begin(jpeg);
+    while (s == PEL_OK) {
+        s = pel__jpeg_next_segment(jpeg, out);
         if (s != PEL_OK || is_frame_header(out->marker))
             return s;
         if (out->marker == APP0 && out->size >= 5 && memcmp(out->bytes, "JFIF", 5) == 0)
@@ -276,12 +292,13 @@ static pel_status find_frame_header(pel__jpeg *jpeg, segment *out, pel__codec_co
         if (out->marker == APP14 && out->size >= 12 && memcmp(out->bytes, "Adobe", 5) == 0)
             *colours = out->bytes[11] ? PEL__CODEC_YBR : PEL__CODEC_RGB;
     }
+    return s;
 }
 
 pel__codec_colours pel__codec_jpeg_colours(const uint8_t *bytes, int64_t size)
 {
-    pel__jpeg jpeg = { .name = "", .at = bytes, .end = bytes + size };
-    segment header = { 0 };
+    pel__jpeg jpeg = { .what = "JPEG", .name = "", .at = bytes, .end = bytes + size };
+    pel__jpeg_segment header = { 0 };
     pel__codec_colours colours;
     if (find_frame_header(&jpeg, &header, &colours) != PEL_OK)
         return PEL__CODEC_UNSAID;
@@ -295,8 +312,10 @@ pel__codec_colours pel__codec_jpeg_colours(const uint8_t *bytes, int64_t size)
 static pel_status decode(void *out, const pel__codec_frame *frame, const uint8_t *bytes,
                          int64_t size, const char *name)
 {
-    pel__jpeg jpeg = { .frame = frame, .name = name, .out = out, .at = bytes, .end = bytes + size };
-    segment header = { 0 };
+    pel__jpeg jpeg = {
+        .frame = frame, .what = "JPEG", .name = name, .out = out, .at = bytes, .end = bytes + size
+    };
+    pel__jpeg_segment header = { 0 };
     pel__codec_colours colours;
     pel_status s = find_frame_header(&jpeg, &header, &colours);
     if (s != PEL_OK)

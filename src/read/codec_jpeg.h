@@ -111,7 +111,7 @@ typedef struct pel__jpeg_component {
 /** A codestream being decoded. */
 typedef struct pel__jpeg {
     const pel__codec_frame *frame;
-    const char *name;
+    const char *what, *name; /* "JPEG"; of the file */
     void *out;
     const uint8_t *at, *end; /* what is left of it */
     int process;             /* SOF marker; 0: not seen yet */
@@ -121,14 +121,39 @@ typedef struct pel__jpeg {
     int restart;             /* MCUs between restarts; 0: none */
     uint16_t quantum[4][64]; /* in zigzag order */
     bool quantum_defined[4];
-    pel__jpeg_huffman (*huffman)[4];       /* two rows: DC or lossless, AC; owned */
-    int scan[PEL__JPEG_COMPONENTS];        /* components of the current scan */
-    int scan_count, selection, point;      /* Ss and Al of a lossless scan */
+    pel__jpeg_huffman (*huffman)[4]; /* two rows: DC or lossless, AC; owned */
+    int scan[PEL__JPEG_COMPONENTS];  /* components of the current scan */
+    int scan_count;
+    int selection, interleave,
+        point; /* Ss, Se and Al of its header: what they mean is the process's */
     uint16_t *plane[PEL__JPEG_COMPONENTS]; /* DCT: decoded samples; owned */
 } pel__jpeg;
 
-/** PEL_EFORMAT: the JPEG codestream `what`. */
+/** A marker segment's payload. */
+typedef struct pel__jpeg_segment {
+    int marker;
+    const uint8_t *bytes;
+    int64_t size;
+} pel__jpeg_segment;
+
+/** PEL_EFORMAT: the codestream `what`. */
 pel_status pel__jpeg_damaged(const pel__jpeg *jpeg, const char *what);
+
+/** Check that it begins as JPEG does. */
+pel_status pel__jpeg_begin(const pel__jpeg *jpeg);
+
+/** Take the next segment; what is no marker is skipped. */
+pel_status pel__jpeg_next_segment(pel__jpeg *jpeg, pel__jpeg_segment *out);
+
+/** Read a frame or scan header. */
+pel_status pel__jpeg_frame_header(pel__jpeg *jpeg, const pel__jpeg_segment *from);
+pel_status pel__jpeg_scan_header(pel__jpeg *jpeg, const pel__jpeg_segment *from);
+
+/** True once each component had its scan. */
+bool pel__jpeg_complete(const pel__jpeg *jpeg);
+
+/** Put a row of a component into `out`, shifted by jpeg->point. */
+void pel__jpeg_store(const pel__jpeg *jpeg, const uint16_t *row, int component, int64_t y);
 
 /** Bits of the current scan begin at jpeg->at. */
 pel__jpeg_bits pel__jpeg_bits_begin(const pel__jpeg *jpeg);

@@ -83,7 +83,7 @@ pel_status pel__jpeg_bits_restart(pel__jpeg *jpeg, pel__jpeg_bits *b, int64_t in
 {
     const uint8_t *at = b->at;
     // what is left of the interval, and fill bytes before the marker
-    while (jpeg->end - at >= 2 && (at[0] != 0xff || at[1] == 0 || at[1] == 0xff))
+    while (jpeg->end - at >= 2 && (at[0] != 0xff || at[1] < 0xc0 || at[1] == 0xff))
         at++;
     if (jpeg->end - at < 2 || at[1] != 0xd0 + index % 8)
         return pel__jpeg_damaged(jpeg, "lacks a restart marker");

@@ -110,21 +110,6 @@ static void undo_first_row(const lines *l, int start, int columns)
         a = l->row[x] = (uint16_t)(a + l->difference[x]);
 }
 
-static void store(const pel__jpeg *jpeg, const uint16_t *row, int component, int64_t y)
-{
-    int64_t columns = jpeg->frame->columns, step = jpeg->frame->samples;
-    int64_t first = y * columns * step + component;
-    if (jpeg->frame->bits_allocated == 8) {
-        uint8_t *to = (uint8_t *)jpeg->out + first;
-        for (int64_t x = 0; x < columns; x++)
-            to[x * step] = (uint8_t)(row[x] << jpeg->point);
-    } else {
-        uint16_t *to = (uint16_t *)jpeg->out + first;
-        for (int64_t x = 0; x < columns; x++)
-            to[x * step] = (uint16_t)(row[x] << jpeg->point);
-    }
-}
-
 static pel_status one_row(pel__jpeg *jpeg, pel__jpeg_bits *bits, lines *l, int64_t y, bool first)
 {
     int columns = (int)jpeg->frame->columns;
@@ -139,7 +124,7 @@ static pel_status one_row(pel__jpeg *jpeg, pel__jpeg_bits *bits, lines *l, int64
             undo_first_row(l + c, 1 << (jpeg->precision - jpeg->point - 1), columns);
         else
             undo_prediction(l + c, jpeg->selection, columns);
-        store(jpeg, l[c].row, jpeg->scan[c], y);
+        pel__jpeg_store(jpeg, l[c].row, jpeg->scan[c], y);
         uint16_t *free_row = l[c].above;
         l[c].above = l[c].row;
         l[c].row = free_row;
