@@ -27,6 +27,25 @@ PEL_API pel_status pel_phantom_open(pel_source *out, const char *spec);
 PEL_API pel_status pel_phantom_labels(pel_volume *out, const char *spec);
 
 /**
+ * The name of truth volume `n` of the scene (only its name counts in `spec`); NULL when there are
+ * no more. 0 is "labels". A head has `brain` (mask: sulci and ventricles in), and signed distances
+ * in mm, below 0 inside, whose zero is exact and which are good near it: `pial` and `white` of the
+ * cerebrum, `vessels` (exact, up to 3 mm). A craniotomy also has the mask `exposed`: of the brain's
+ * outer 3 mm, what the opening lays bare.
+ */
+PEL_API const char *pel_phantom_field_name(const char *spec, int n);
+
+/** A truth volume on the scene's grid, uint8 or float32, taken at the middles of voxels. */
+PEL_API pel_status pel_phantom_field_open(pel_source *out, const char *spec, const char *field);
+
+/**
+ * Centre lines of the scene's vessels or tubes as CSV: x_mm,y_mm,z_mm (RAS), radius_mm, branch,
+ * kind; points of one branch follow each other and are joined straight, with radii between.
+ * malloc'd; NULL where a scene has none.
+ */
+PEL_API pel_status pel_phantom_lines(char **csv, const char *spec);
+
+/**
  * What is known of the scene, as one JSON object: scene, spec, dims, orientation, mm_from_ijk,
  * labels, and lengths in mm, areas, volumes and positions of the solid. malloc'd.
  */

@@ -1,355 +1,493 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* head.c: a head as T1-weighted MRI shows one: skin, fat, bone, fluid, folded grey and white
- * matter, ventricles, eyes, airways, and a face that shows which way it looks. */
-#include "base/maths.h"
+/* head.c: a head as MRI or CT shows one, for one person of many: tissues, contrast, bias, vessels,
+ * an opened skull, and what is known of all that. */
+#include "phantoms/head.h"
+
 #include "base/memory.h"
-#include "kernels/curves.h"
-#include "phantoms/scene.h"
+#include "base/status.h"
+#include "phantoms/vessels.h"
 
-enum {
-    SKIN = 1,
-    FAT,
-    MUSCLE,
-    BONE,
-    MARROW,
-    FLUID,
-    GREY,
-    WHITE,
-    VENTRICLE,
-    EYE,
-    AIR,
-};
 static const char *const names[] = {
-    "skin",        "fat",          "muscle",    "bone", "marrow", "cerebrospinal fluid",
-    "grey matter", "white matter", "ventricle", "eye",  "air",    NULL,
+#define NAME(constant, name, ...) name,
+    PEL__TISSUES(NAME)
+#undef NAME
+        NULL,
 };
 
-/* T1-like intensities of an 8-bit volume, by label */
-static const double intensity[] = { 0, 105, 200, 92, 22, 120, 42, 112, 172, 38, 48, 6 };
-
-/* the middle of the cranium */
-static const pel_vec3 middle = { 0, -8, 20 };
-
-/* ---- shapes: distances in mm, below 0 inside ---- */
-
-static double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-static double larger(double a, double b)
-{
-    return a > b ? a : b;
-}
-
-// the union of two shapes with a fillet of about `round` mm
-static double join(double a, double b, double round)
-{
-    double h = 0.5 + 0.5 * (b - a) / round;
-    h = h < 0 ? 0 : h > 1 ? 1 : h;
-    return b + (a - b) * h - round * h * (1 - h);
-}
-
-static double carve(double a, double b, double round)
-{
-    return -join(-a, b, round);
-}
-
-// first order: exact at the surface, good near it
-static double ellipsoid(pel_vec3 p, double x, double y, double z, pel_vec3 radii)
-{
-    pel_vec3 q = { (p.x - x) / radii.x, (p.y - y) / radii.y, (p.z - z) / radii.z };
-    pel_vec3 g = { q.x / radii.x, q.y / radii.y, q.z / radii.z };
-    double k = pel__length(q), slope = pel__length(g);
-    return slope > 0 ? k * (k - 1) / slope : -smaller(radii.x, smaller(radii.y, radii.z));
-}
-
-static double ball(pel_vec3 p, double x, double y, double z, double radius)
-{
-    return pel__length((pel_vec3){ p.x - x, p.y - y, p.z - z }) - radius;
-}
-
-// a rod with round ends whose radius changes from a to b
-static double rod(pel_vec3 p, pel_vec3 a, double radius_a, pel_vec3 b, double radius_b)
-{
-    pel_vec3 ab = pel__minus(b, a), ap = pel__minus(p, a);
-    double t = pel__dot(ap, ab) / pel__dot(ab, ab);
-    t = t < 0 ? 0 : t > 1 ? 1 : t;
-    return pel__length(pel__minus(ap, pel__scale(ab, t))) - radius_a - t * (radius_b - radius_a);
-}
-
-/* in the functions below `m` is the point with x made positive: the head is all but symmetric */
-
-static double nose_and_mouth(pel_vec3 p, pel_vec3 m, double d)
-{
-    double nose = rod(p, (pel_vec3){ 0, 84, -6 }, 5, (pel_vec3){ 0, 99, -34 }, 8);
-    nose = join(nose, ball(m, 10, 91, -38, 6.5), 6);
-    d = join(d, nose, 7);
-    d = carve(d, rod(m, (pel_vec3){ 6, 96, -46 }, 3, (pel_vec3){ 5, 88, -34 }, 3), 2);
-    d = join(d, ellipsoid(p, 0, 84, -57, (pel_vec3){ 22, 8, 5 }), 6);
-    d = join(d, ellipsoid(p, 0, 83, -67, (pel_vec3){ 19, 8, 5.5 }), 6);
-    d = carve(d, ellipsoid(p, 0, 94, -62, (pel_vec3){ 24, 9, 1 }), 2);
-    return join(d, ball(p, 0, 68, -84, 17), 16);
-}
-
-static double ear(pel_vec3 m)
-{
-    double shell = ellipsoid(m, 72, -14, -12, (pel_vec3){ 9, 15, 27 });
-    shell = carve(shell, ellipsoid(m, 83, -9, -10, (pel_vec3){ 9, 9, 18 }), 3);
-    return larger(shell, ellipsoid(m, 72, -14, -12, (pel_vec3){ 8, 17, 29 }));
-}
-
-static double skin_distance(pel_vec3 p, pel_vec3 m)
-{
-    double d = ellipsoid(p, middle.x, middle.y, middle.z, (pel_vec3){ 75, 97, 73 });
-    if (p.z > 30 && d > 12)
-        return d;
-    d = join(d, ellipsoid(p, 0, -50, -28, (pel_vec3){ 62, 50, 46 }), 12);
-    d = join(d, ellipsoid(p, 0, 30, -40, (pel_vec3){ 66, 58, 60 }), 16);
-    pel_vec3 neck = { p.x, p.y + 24, p.z < -50 ? 0 : p.z + 50 };
-    d = join(d, ellipsoid(neck, 0, 0, 0, (pel_vec3){ 55, 60, 55 }), 20);
-    if (p.y > 40) {
-        d = join(d, ellipsoid(m, 20, 75, 5, (pel_vec3){ 19, 8, 6 }), 12);
-        d = carve(d, ball(m, 33, 92, -14, 14), 9);
-        d = join(d, ball(m, 31, 66, -14, 13.7), 3);
-        d = nose_and_mouth(p, m, d);
-    }
-    return m.x > 60 ? join(d, ear(m), 3) : d;
-}
-
-// the floor of the brain without its lobes below, mm above the origin
-static double floor_height(pel_vec3 p)
-{
-    return p.y > 20 ? -4 - 0.1 * (p.y - 20) : -4 - 0.075 * (20 - p.y);
-}
-
-// the inside of the skull
-static double cavity_distance(pel_vec3 p, pel_vec3 m)
-{
-    double d = ellipsoid(p, middle.x, middle.y, middle.z, (pel_vec3){ 62, 83, 60 });
-    if (p.z > 20)
-        return d;
-    d = carve(d, p.z - floor_height(p) + 3, 6);
-    d = join(d, ellipsoid(m, 35, 4, -14, (pel_vec3){ 22, 42, 19 }), 5);
-    d = join(d, ellipsoid(p, 0, -22, -22, (pel_vec3){ 24, 22, 26 }), 6);
-    return join(d, ellipsoid(p, 0, -54, -26, (pel_vec3){ 52, 35, 33 }), 8);
-}
-
-/* ---- folds ---- */
-
-/* plane waves; on a sphere their sum has winding lines of zeros, all about as far apart */
-static const struct {
-    pel_vec3 direction;
-    double phase;
-} waves[] = {
-    { { 0.319, -0.167, 0.933 }, 1.796 },  { { -0.392, 0.513, 0.763 }, 0.284 },
-    { { 0.182, -0.694, 0.697 }, 1.473 },  { { 0.397, 0.827, 0.399 }, 5.304 },
-    { { -0.939, -0.300, 0.170 }, 0.382 }, { { 0.847, -0.525, 0.085 }, 0.403 },
-    { { -0.187, 0.950, -0.251 }, 5.626 }, { { -0.503, -0.785, -0.361 }, 0.008 },
-    { { 0.813, 0.264, -0.519 }, 2.042 },  { { -0.837, 0.140, -0.528 }, 4.389 },
-    { { 0.353, -0.431, -0.831 }, 2.009 }, { { -0.013, 0.389, -0.921 }, 1.484 },
+static const double intensity[][7] = { { 0 },
+#define VALUES(constant, name, ...) { __VA_ARGS__ },
+                                       PEL__TISSUES(VALUES)
+#undef VALUES
 };
-enum { WAVES = sizeof waves / sizeof *waves };
 
-static const double fold_radius = 68; // mm, of the sphere on which sulci are drawn
+enum { WHOLE, BRAIN, EMPTY }; // key part
 
-/* about how far, in mm, the nearest sulcus runs from the direction of a point of the cerebrum */
-static double sulcus_distance(pel_vec3 m, double spacing_mm, double *depth_mm)
+typedef struct head {
+    double value[PEL__TISSUE_COUNT];
+    pel__person person;
+    pel_affine person_from_world, world_from_person;
+    double scale, edge; // mm of the person per usual mm; width of an edge in usual mm
+    double tilt[6];     // of the bias field
+    double half_bias;
+    int part;
+    bool vessels;
+    pel_vec3 window, into; // middle of the opening on the skin, direction inward; usual mm
+    double window_radius;  // 0: closed
+    pel__brain brain;
+    pel__rods tubes;
+} head;
+
+/* ---- the keys ---- */
+
+static void place(head *h, const pel__scene_params *params)
 {
-    pel_vec3 u = pel__unit((pel_vec3){ m.x / 60, (m.y - middle.y) / 80, (m.z - 16) / 58 });
-    double k = PEL_PI * fold_radius / spacing_mm, f = 0;
-    pel_vec3 slope = { 0 };
-    for (int i = 0; i < WAVES; i++) {
-        double angle = k * pel__dot(waves[i].direction, u) + waves[i].phase;
-        f += pel__sine(angle);
-        slope = pel__plus(slope, pel__scale(waves[i].direction, pel__sine(angle + PEL_PI / 2)));
-    }
-    slope = pel__minus(slope, pel__scale(u, pel__dot(slope, u)));
-    // where the sum is flat a line of zeros would swell to a lake
-    double steep = sqrt(pel__dot(slope, slope) + 0.7);
-    *depth_mm = 16 + 5 * pel__sine(5 * u.y + 2) * pel__sine(4 * u.z + 7 * u.x + 1);
-    return fabs(f) / steep / k * fold_radius;
+    pel_affine world = pel__turned(&params->turn);
+    for (int a = 0; a < 3; a++)
+        world.m[a][3] = params->center.value[a];
+    h->world_from_person = world;
+    // a turn is undone by its transpose
+    pel_affine back = pel_affine_identity();
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 3; c++)
+            back.m[r][c] = world.m[c][r];
+    pel_vec3 shift =
+        pel_affine_point(back, (pel_vec3){ -world.m[0][3], -world.m[1][3], -world.m[2][3] });
+    pel__set_column(&back, 3, shift);
+    h->person_from_world = back;
 }
 
-/* how high above (positive) or below the arch of the corpus callosum, in mm */
-static double over_callosum(pel_vec3 p)
+static void choose_values(head *h, const pel__scene_params *params, int only)
 {
-    double y = (p.y + 6) / 36, z = (p.z - 6) / 24;
-    return (sqrt(y * y + z * z) - 1) * 26;
+    int contrast = params->contrast;
+    for (int t = 0; t < PEL__TISSUE_COUNT; t++)
+        h->value[t] = intensity[t][contrast];
+    h->value[PEL__NOTHING] =
+        isnan(params->background) ? (contrast == PEL__CT ? -1000 : 0) : params->background;
+    if (!isnan(params->vessels) && params->vessels > 0)
+        h->value[PEL__VEIN] = h->value[PEL__SINUS] = h->value[PEL__ARTERY] =
+            params->vessels * h->value[PEL__GREY];
+    for (int t = 0; only >= 0 && t < PEL__TISSUE_COUNT; t++)
+        h->value[t] = t == only;
+}
+
+// a tissue by its name, - or _ for the space between words
+static bool is_called(const char *name, const char *word)
+{
+    for (; *name && *word; name++, word++)
+        if (*name != *word && !(*name == ' ' && (*word == '-' || *word == '_')))
+            return false;
+    return *name == *word;
+}
+
+static pel_status tissue_named(int *out, const char *name)
+{
+    *out = -1;
+    if (!name)
+        return PEL_OK;
+    for (int t = 0; names[t]; t++)
+        if (is_called(names[t], name))
+            *out = t + 1;
+    if (*out >= 0)
+        return PEL_OK;
+    pel__text list = { 0 };
+    for (int t = 0; names[t]; t++)
+        pel__text_add(&list, "%s%s", t ? ", " : "", names[t]);
+    pel_status s = pel__fail(PEL_EPARAM, "phantom: there is no tissue '%s'; one of %s", name,
+                             list.text ? list.text : "");
+    pel__text_free(&list);
+    return s;
+}
+
+static pel_status prepare(pel__canvas *canvas)
+{
+    const pel__scene_params *params = canvas->params;
+    int only;
+    pel_status s = tissue_named(&only, params->only);
+    head *h;
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&h, 1, sizeof *h, "a scene");
+    if (s != PEL_OK)
+        return s;
+    canvas->state = h;
+    h->person = pel__person_of(params->seed);
+    h->scale = pel__person_scale(&h->person);
+    h->edge = canvas->edge_mm / h->scale;
+    h->part = params->part;
+    h->vessels = isnan(params->vessels) || params->vessels > 0;
+    place(h, params);
+    choose_values(h, params, only);
+    h->half_bias = params->bias / 200;
+    for (int n = 0; n < 6; n++)
+        h->tilt[n] = pel__chance(params->seed, 2000 + n);
+    if (params->snr > 0)
+        canvas->noise = (only >= 0 ? 1 : h->value[PEL__WHITE]) / params->snr;
+    canvas->signed_values = params->contrast == PEL__CT;
+    canvas->rician = !canvas->signed_values && only < 0;
+    h->window_radius = params->radius / h->scale;
+    const double *at = params->axis.value;
+    h->into = pel__unit((pel_vec3){ -at[0], -at[1], -at[2] });
+    return PEL_OK;
+}
+
+static pel_status bake(pel__canvas *canvas)
+{
+    head *h = canvas->state;
+    const pel__scene_params *params = canvas->params;
+    pel_status s = pel__brain_make(&h->brain, &h->person, params->seed, params->folds);
+    if (s == PEL_OK && h->vessels)
+        s = pel__vessels_make(&h->tubes, &h->brain, params->seed, params->vein);
+    return s;
+}
+
+static void release(pel__canvas *canvas)
+{
+    head *h = canvas->state;
+    pel__brain_free(&h->brain);
+    pel__rods_free(&h->tubes);
+}
+
+static int64_t bytes(const pel__scene_params *params)
+{
+    return pel__brain_bytes(params->folds) + (1 << 20);
 }
 
 /* ---- paint ---- */
 
-typedef struct brush {
-    double edge_mm, value;
-    double cover_mm; /* what is laid ends here: below the skin, or anywhere */
-    int label;
-} brush;
-
-static void lay(brush *b, double distance_mm, int label)
+static void lay_deep(pel__brush *b, const pel__person *who, pel_vec3 p, pel_vec3 m)
 {
-    distance_mm = larger(distance_mm, b->cover_mm);
-    b->value += pel__inside(distance_mm, b->edge_mm) * (intensity[label] - b->value);
-    if (distance_mm <= 0)
-        b->label = label;
-}
-
-static void lay_cerebrum(brush *b, pel_vec3 p, pel_vec3 m, double folds)
-{
-    // sulci reach down from the outer side, not from the base
-    double outer = ellipsoid(p, 0, middle.y, 21, (pel_vec3){ 59.5, 80.5, 57.5 });
-    double temporal = ellipsoid(m, 35, 4, -14, (pel_vec3){ 20.5, 40, 17.5 });
-    double hull = join(carve(outer, p.z - floor_height(p), 8), temporal, 5);
-    outer = smaller(outer, temporal);
-    if (hull > 2)
+    double arch = pel__over_callosum(p);
+    if (arch > 8 || m.x > 48 || p.z < -34)
         return;
-    double surface = hull;
-    if (outer > -28) {
-        double depth, line = sulcus_distance(m, folds, &depth);
-        double width = 0.55 + 0.035 * larger(0, depth + outer);
-        surface = carve(hull, larger(line - width, -outer - depth), 3.5);
-    }
-    // the two halves meet below the callosum only; the gap between them winds a little
-    double arch = over_callosum(p);
-    double gap = fabs(p.x - 1.6 * pel__sine(0.07 * p.y + 0.04 * p.z)) - 0.6;
-    surface = carve(surface, larger(gap, 4 - arch), 2.5);
-    lay(b, surface, GREY);
-    lay(b, surface + 2.9, WHITE);
+    // the callosum thickens at both ends
+    double thick = 3 + 1.6 * pel__rise(fabs(p.y + 4), 18, 36);
+    thick *= 1 - 0.8 * pel__rise(m.x, 8, 24);
+    pel__lay(b, pel__larger(pel__larger(fabs(arch) - thick, m.x - 24), 1 - p.z), PEL__WHITE);
+    pel__lay(b, pel__rod(m, (pel_vec3){ 2.5, -24, 22 }, 2, (pel_vec3){ 2.5, 6, 8 }, 1.8),
+             PEL__WHITE);
+    pel__lay(b, pel__ellipsoid(m, 11, -17, 9, (pel_vec3){ 8.5, 15, 8.5 }), PEL__DEEP);
+    // putamen and pallidum lie against each other, the capsule between them and the rest
+    pel_vec3 q = { m.x - 0.18 * (m.y - 4), m.y, m.z };
+    pel__lay(b, pel__ellipsoid(q, 26, 4, 6, (pel_vec3){ 5.5, 17, 10 }), PEL__DEEP);
+    pel__lay(b, pel__ellipsoid(q, 20, 0, 4, (pel_vec3){ 4.5, 9.5, 7 }), PEL__PALLIDUM);
+    double caudate = pel__rod(m, (pel_vec3){ 13, 22, 12 }, 6.5, (pel_vec3){ 16, 2, 22 }, 4);
+    caudate = pel__join(caudate,
+                        pel__rod(m, (pel_vec3){ 16, 2, 22 }, 4, (pel_vec3){ 21, -26, 22 }, 2), 2);
+    pel__lay(b, caudate, PEL__DEEP);
+    pel__lay(b, pel__rod(m, (pel_vec3){ 25, -8, -16 }, 5, (pel_vec3){ 29, -32, -5 }, 4), PEL__DEEP);
+    pel__lay(b, pel__ellipsoid(m, 22, 2, -16, (pel_vec3){ 7, 7, 7 }), PEL__DEEP);
+    // lateral ventricles: frontal horn, body, atrium, occipital and temporal horns
+    double w = who->ventricle;
+    double horn = pel__rod(m, (pel_vec3){ 6.5, 27, 11 }, 4.2 * w, (pel_vec3){ 8, 2, 22 }, 4.4 * w);
+    horn = pel__join(
+        horn, pel__rod(m, (pel_vec3){ 8, 2, 22 }, 4.4 * w, (pel_vec3){ 14, -32, 20 }, 4.6 * w), 3);
+    horn = pel__join(
+        horn, pel__rod(m, (pel_vec3){ 14, -32, 20 }, 4.6 * w, (pel_vec3){ 25, -44, 8 }, 5.5 * w),
+        4);
+    horn = pel__join(
+        horn, pel__rod(m, (pel_vec3){ 25, -44, 8 }, 4.5 * w, (pel_vec3){ 23, -66, 8 }, 2 * w), 4);
+    horn = pel__join(
+        horn, pel__rod(m, (pel_vec3){ 27, -40, 4 }, 3.4 * w, (pel_vec3){ 33, -14, -13 }, 1.8 * w),
+        3);
+    // flat where the caudate bulges in, never over the middle
+    horn = pel__larger(pel__carve(horn, caudate, 2), 0.7 - m.x);
+    pel__lay(b, horn, PEL__VENTRICLE);
+    double third = pel__ellipsoid(p, 0, -9, 3, (pel_vec3){ 1.9 * w, 15, 10 });
+    pel__lay(b, pel__carve(third, pel__ball(p, 0, -8, 7, 3.4), 1), PEL__VENTRICLE);
 }
 
-static void lay_deep(brush *b, pel_vec3 p, pel_vec3 m)
+static void lay_hindbrain(pel__brush *b, pel_vec3 p, double cavity)
 {
-    double arch = over_callosum(p);
-    if (arch > 8 || m.x > 45)
+    if (p.z > 16 || p.y > 12)
         return;
-    lay(b, larger(larger(fabs(arch) - 3.2, m.x - 20), 2 - p.z), WHITE);
-    lay(b, ellipsoid(m, 11, -18, 8, (pel_vec3){ 8.5, 15, 9 }), GREY);
-    lay(b, ellipsoid(m, 26, 6, 8, (pel_vec3){ 6, 20, 12 }), GREY);
-    lay(b, ellipsoid(m, 13, 16, 14, (pel_vec3){ 5, 12, 9 }), GREY);
-    double horn = ellipsoid(m, 11, 2, 20, (pel_vec3){ 6, 27, 5.5 });
-    horn = join(horn, ellipsoid(m, 20, -36, 13, (pel_vec3){ 6, 17, 7 }), 6);
-    lay(b, horn, VENTRICLE);
-    lay(b, ellipsoid(p, 0, -10, 4, (pel_vec3){ 1.8, 13, 10 }), VENTRICLE);
-}
-
-static void lay_hindbrain(brush *b, pel_vec3 p, pel_vec3 m)
-{
-    if (p.z > 14 || p.y > 10)
-        return;
-    double hull = join(ellipsoid(m, 22, -56, -34, (pel_vec3){ 27, 29, 22 }),
-                       ellipsoid(p, 0, -52, -32, (pel_vec3){ 14, 24, 22 }), 6);
-    if (hull < 3) {
-        // leaves that fan out from the fourth ventricle
-        pel_vec3 from = { 0.25 * p.x, p.y + 26, p.z + 30 };
-        double leaf = pel__sine(38 * from.z / (pel__length(from) + 12) + 0.04 * m.x);
-        double bite = larger(1.1 * fabs(leaf) + 0.05, -(hull + 6) / 4) - 0.5;
-        double surface = carve(hull, 2 * bite, 1);
-        lay(b, surface, GREY);
-        lay(b, larger(hull + 4.5, 2.4 - 3.2 * fabs(leaf) + larger(0, hull + 13) / 5), WHITE);
-        lay(b, hull + 13, WHITE);
-    }
-    double stem = rod(p, (pel_vec3){ 0, -18, 4 }, 12, (pel_vec3){ 0, -32, -58 }, 8);
-    stem = join(stem, rod(p, (pel_vec3){ 0, -32, -58 }, 8, (pel_vec3){ 0, -40, -120 }, 6), 3);
-    lay(b, join(stem, ellipsoid(p, 0, -17, -24, (pel_vec3){ 17, 12, 14 }), 4), WHITE);
-    lay(b, ellipsoid(p, 0, -34, -30, (pel_vec3){ 6, 4, 12 }), VENTRICLE);
-}
-
-static void lay_face(brush *b, pel_vec3 p, pel_vec3 m)
-{
-    // jaw and teeth, tongue, the bones of the cheek
-    if (p.z < -40) {
-        double bow = sqrt(p.x * p.x + (p.y - 34) * (p.y - 34) * 0.75) - 34;
-        double jaw = larger(larger(fabs(bow) - 6, fabs(p.z + 80) - 9), 20 - p.y);
-        lay(b, jaw, BONE);
-        lay(b, jaw + 2.5, MARROW);
-        lay(b, larger(larger(fabs(bow) - 3, fabs(p.z + 62) - 9), 28 - p.y), BONE);
-        lay(b, ellipsoid(p, 0, 30, -62, (pel_vec3){ 22, 32, 14 }), MUSCLE);
-    }
-    double orbit = rod(m, (pel_vec3){ 31, 64, -13 }, 16, (pel_vec3){ 14, 36, -12 }, 5);
-    lay(b, orbit - 2.2, BONE);
-    lay(b, orbit, FAT);
-    lay(b, rod(m, (pel_vec3){ 30, 54, -13 }, 2, (pel_vec3){ 13, 34, -11 }, 2), WHITE);
-    lay(b, ball(m, 31, 66, -14, 12.5), FLUID);
-    lay(b, ball(m, 31, 66, -14, 12), EYE);
-    lay(b, ellipsoid(m, 31, 74.5, -14, (pel_vec3){ 4.5, 2, 4.5 }), GREY);
-    // airways: sinuses, nose, throat
-    double air = ellipsoid(m, 29, 54, -42, (pel_vec3){ 12, 15, 13 });
-    air = smaller(air, ellipsoid(m, 12, 76, 8, (pel_vec3){ 9, 3.5, 7 }));
-    air = smaller(air, ellipsoid(m, 6, 22, -18, (pel_vec3){ 8, 10, 8 }));
-    lay(b, air - 1.5, BONE);
-    lay(b, air, AIR);
-    double passage = larger(larger(m.x - 10 + 0.07 * (p.z + 46), fabs(p.z + 36) - 13),
-                            larger(p.y - 84 - 0.3 * p.z - 12, 10 - p.y));
-    passage = join(passage, rod(p, (pel_vec3){ 0, 8, -36 }, 9, (pel_vec3){ 0, 2, -120 }, 8), 6);
-    double wall = larger(fabs(fabs(m.x - 5) - 1.5) - 1.2, fabs(p.z + 36) - 11);
-    lay(b, larger(passage, -wall), AIR);
-}
-
-static void lay_spine(brush *b, pel_vec3 p)
-{
-    if (p.z > -48)
-        return;
-    double disc = p.z + 66 - 17 * floor((p.z + 66) / 17) - 8.5;
-    double body = larger(ellipsoid(p, 0, -24, p.z, (pel_vec3){ 12, 9, 1e3 }), fabs(disc) - 6.5);
-    lay(b, body, BONE);
-    lay(b, body + 1.5, MARROW);
-    double arch = fabs(ball((pel_vec3){ p.x, p.y, -60 }, 0, -40, -60, 13)) - 3;
-    lay(b, larger(arch, fabs(disc) - 5), BONE);
-    lay(b, ball((pel_vec3){ p.x, p.y, -60 }, 0, -39, -60, 9.5), FLUID);
-    lay(b, rod(p, (pel_vec3){ 0, -36, -40 }, 7.5, (pel_vec3){ 0, -40, -120 }, 6), WHITE);
-}
-
-static int paint(const pel__canvas *canvas, pel_vec3 p, double *value)
-{
-    brush b = { canvas->edge_mm, canvas->params->background, -1e9, 0 };
+    pel__cerebellum c = pel__cerebellum_at(p);
+    pel__lay(b, pel__larger(c.pial, cavity + 0.9), PEL__FOLIA);
+    pel__lay(b, pel__larger(c.white, cavity + 2.5), PEL__ARBOR);
+    double stem = pel__stem_at(p);
+    stem = pel__join(stem,
+                     pel__rod(p, (pel_vec3){ 0, -36, -60 }, 7, (pel_vec3){ 0, -39, -120 }, 5.5), 2);
+    // the four hills behind the midbrain
     pel_vec3 m = { fabs(p.x), p.y, p.z };
-    double cavity = cavity_distance(p, m);
-    *value = b.value;
-    if (cavity > -3) {
-        double skin = skin_distance(p, m);
-        if (skin > canvas->edge_mm)
-            return 0;
-        lay(&b, skin, SKIN);
-        lay(&b, skin + 2, FAT);
-        lay(&b, skin + 5.5 + 1.5 * (p.z < -10), MUSCLE);
-        b.cover_mm = skin + 3;
-        if (p.z < 20)
-            lay_face(&b, p, m);
-        lay_spine(&b, p);
-        lay(&b, cavity - 7, BONE);
-        lay(&b, cavity - 5, MARROW);
-        lay(&b, cavity - 2.2, BONE);
-        b.cover_mm = -1e9;
+    stem = pel__join(stem, pel__ball(m, 4.5, -31, 1, 3.6), 1.5);
+    stem = pel__join(stem, pel__ball(m, 4.5, -34, -7, 3.4), 1.5);
+    pel__lay(b, stem, PEL__STEM);
+    double water = pel__rod(p, (pel_vec3){ 0, -24, 0 }, 0.9, (pel_vec3){ 0, -31, -18 }, 1.1);
+    double fourth = pel__ellipsoid(m, 2, -35, -30, (pel_vec3){ 7, 4.5, 13 });
+    fourth = pel__join(fourth,
+                       pel__rod(p, (pel_vec3){ 0, -36, -30 }, 3, (pel_vec3){ 0, -45, -30 }, 1), 3);
+    pel__lay(b, pel__smaller(water, fourth), PEL__VENTRICLE);
+}
+
+// dura on the skull, between the halves and above the cerebellum
+static void lay_sheets(pel__brush *b, pel_vec3 p, pel_vec3 m, double cavity)
+{
+    pel__lay(b, cavity, PEL__DURA);
+    pel__lay(b, cavity + 0.8, PEL__FLUID);
+    if (m.x < 3)
+        pel__lay(b, pel__larger(m.x - 0.45, 9 - pel__over_callosum(p)), PEL__DURA);
+    if (p.y < 4 && p.z < 16 && p.z > -24) {
+        double tent = p.z - 7 + 0.45 * m.x + 0.12 * (p.y + 50) * (p.y < -50);
+        double notch = 21 - sqrt(m.x * m.x + (p.y + 24) * (p.y + 24));
+        pel__lay(b, pel__larger(fabs(tent) * 0.9 - 0.45, pel__larger(notch, p.y + 22)), PEL__DURA);
     }
-    lay(&b, cavity, FLUID);
-    if (cavity < 2) {
-        lay_hindbrain(&b, p, m);
-        lay_cerebrum(&b, p, m, canvas->params->folds);
-        lay_deep(&b, p, m);
+}
+
+// vessels and the walls of sinuses
+static double tubes_at(const head *h, pel_vec3 person, int *kind)
+{
+    *kind = 0;
+    return h->vessels ? pel__rods_at(&h->tubes, person, kind) / h->scale : 1e9;
+}
+
+static void lay_vessel(pel__brush *b, double vessel, int kind)
+{
+    if (kind == PEL__SINUS)
+        pel__lay(b, vessel - 0.8, PEL__DURA);
+    if (kind)
+        pel__lay(b, vessel, kind);
+}
+
+/* all distances of the brain at a point; the dura presses the cortex in where they touch */
+typedef struct inside {
+    double cavity, vessel;
+    int kind;
+    pel__cortex cortex;
+} inside;
+
+static inside inside_at(const head *h, pel_vec3 p, pel_vec3 person, double cavity)
+{
+    inside in = { .cavity = cavity };
+    in.vessel = tubes_at(h, person, &in.kind);
+    in.cortex = pel__cortex_at(&h->brain, p);
+    double press = in.cavity + 0.9;
+    if (in.kind == PEL__SINUS)
+        press = pel__larger(press, 0.9 - in.vessel);
+    in.cortex.pial = pel__larger(in.cortex.pial, press);
+    in.cortex.white = pel__larger(in.cortex.white, press + h->person.cortex);
+    return in;
+}
+
+// the brain as a mask: not beyond the dura
+static double mask_at(const head *h, pel_vec3 p, double cavity)
+{
+    return pel__larger(pel__brain_at(&h->brain, p), cavity + 0.8);
+}
+
+// air in a cone from outside down to the brain
+static double window_at(const head *h, pel_vec3 p)
+{
+    pel_vec3 q = { p.x, p.y + 8, p.z - 20 };
+    double along = -pel__dot(q, h->into);
+    pel_vec3 beside = pel__plus(q, pel__scale(h->into, along));
+    return pel__larger(pel__length(beside) - h->window_radius, 20 - along);
+}
+
+static void open_window(const head *h, pel__brush *b, pel_vec3 p, const inside *in)
+{
+    double window = window_at(h, p), hull = mask_at(h, p, in->cavity);
+    // a film of fluid stays on the brain; vessels lie free
+    double air = pel__larger(window, 0.4 - hull);
+    air = pel__larger(air, 0.2 - in->vessel);
+    pel__lay(b, air, PEL__NOTHING);
+}
+
+static double bias_at(const head *h, pel_vec3 usual)
+{
+    double x = usual.x / 80, y = usual.y / 100, z = usual.z / 80;
+    const double *t = h->tilt;
+    double field = 0.7 * (t[0] * x + t[1] * y + t[2] * z) +
+                   0.5 * (t[3] * x * y + t[4] * (z * z - 0.4) + t[5] * (x * x - y * y));
+    return 1 + h->half_bias * pel__within(field / 0.75, -1.5, 1.5);
+}
+
+static int paint(const pel__canvas *canvas, pel_vec3 world, double *value)
+{
+    const head *h = canvas->state;
+    pel__brush b = { h->value, h->edge, -1e9, h->value[PEL__NOTHING], PEL__NOTHING };
+    *value = b.value;
+    pel_vec3 person = pel_affine_point(h->person_from_world, world);
+    pel_vec3 p = pel__person_to_usual(&h->person, person), m = { fabs(p.x), p.y, p.z };
+    double cavity = pel__cavity_at(p, m), brain = 0;
+    if (h->part == BRAIN) {
+        brain = cavity > 3 ? cavity : mask_at(h, p, cavity);
+        if (brain > b.edge)
+            return PEL__NOTHING;
+    } else if (cavity > -3 && !pel__lay_scalp(&b, &h->person, p, cavity))
+        return PEL__NOTHING;
+    inside in = { .cavity = cavity, .vessel = 1e9 };
+    if (cavity < 4) {
+        in = inside_at(h, p, person, cavity);
+        lay_sheets(&b, p, m, cavity);
+        if (h->part != EMPTY) {
+            lay_hindbrain(&b, p, cavity);
+            pel__lay(&b, in.cortex.pial, PEL__GREY);
+            pel__lay(&b, in.cortex.white, PEL__WHITE);
+            lay_deep(&b, &h->person, p, m);
+        }
+    } else
+        in.vessel = tubes_at(h, person, &in.kind);
+    lay_vessel(&b, in.vessel, in.kind);
+    if (h->window_radius > 0)
+        open_window(h, &b, p, &in);
+    if (h->half_bias > 0)
+        b.value *= bias_at(h, p);
+    if (h->part == BRAIN) {
+        b.value = h->value[0] + pel__inside(brain, b.edge) * (b.value - h->value[0]);
+        b.label = brain <= 0 ? b.label : PEL__NOTHING;
     }
     *value = b.value;
     return b.label;
 }
 
-static void truth(const pel__canvas *canvas, pel__text *json)
+// the shapes' distances are of first order: half of one is safe
+static double clear(const pel__canvas *canvas, pel_vec3 world)
 {
-    pel__truth_number(json, "edge_mm", canvas->edge_mm);
-    pel__truth_point(json, "nose_tip_mm", (pel_vec3){ 0, 107, -34 });
-    pel__truth_point(json, "left_eye_mm", (pel_vec3){ -31, 66, -14 });
-    pel__truth_point(json, "right_eye_mm", (pel_vec3){ 31, 66, -14 });
-    pel__truth_number(json, "eye_radius_mm", 12);
-    pel__text_add(json, ",\"values\":{");
-    for (int n = 0; names[n]; n++)
-        pel__text_add(json, "%s\"%s\":%g", n ? "," : "", names[n], intensity[n + 1]);
-    pel__text_add(json, "}");
+    const head *h = canvas->state;
+    pel_vec3 person = pel_affine_point(h->person_from_world, world);
+    pel_vec3 p = pel__person_to_usual(&h->person, person);
+    double far = h->part == BRAIN ? pel__brain_at(&h->brain, p)
+                                  : pel__skin_at(p, (pel_vec3){ fabs(p.x), p.y, p.z });
+    return 0.5 * (far - h->edge - 4) * h->scale;
 }
 
-static const pel_param table[] = {
-    PEL__GRID_ROWS("180,224,200", "uint8"),
-    PEL_NUMBER(pel__scene_params, background, "0", -1e30, 1e30, NULL, "value outside"),
-    PEL_LENGTH(pel__scene_params, softness, "1.8vx", 0, 1e6, "width of an edge; 0: hard"),
-    PEL_NUMBER(pel__scene_params, folds, "12", 4, 100, "mm", "from one sulcus to the next"),
+/* ---- the truth ---- */
+
+enum { FIELD_BRAIN, FIELD_PIAL, FIELD_WHITE, FIELD_VESSEL, FIELD_EXPOSED };
+
+static double field(const pel__canvas *canvas, pel_vec3 world, int which)
+{
+    const head *h = canvas->state;
+    pel_vec3 person = pel_affine_point(h->person_from_world, world);
+    pel_vec3 p = pel__person_to_usual(&h->person, person);
+    double cavity = pel__cavity_at(p, (pel_vec3){ fabs(p.x), p.y, p.z });
+    int kind;
+    switch (which) {
+    case FIELD_BRAIN:
+        return mask_at(h, p, cavity) <= 0;
+    case FIELD_PIAL:
+        return inside_at(h, p, person, cavity).cortex.pial * h->scale;
+    case FIELD_WHITE:
+        return inside_at(h, p, person, cavity).cortex.white * h->scale;
+    case FIELD_VESSEL:
+        return h->vessels ? pel__rods_at(&h->tubes, person, &kind) : PEL__RODS_REACH;
+    default: {
+        // of the brain's outer three millimetres, what the window lays open
+        double hull = mask_at(h, p, cavity);
+        return window_at(h, p) <= 0 && hull <= 0 && hull > -3 / h->scale;
+    }
+    }
+}
+
+static void truth(const pel__canvas *canvas, pel__text *json)
+{
+    static const char *const contrast[] = { "t1", "t1gd", "t2", "flair", "pd", "t2star", "ct" };
+    const head *h = canvas->state;
+    const pel__scene_params *params = canvas->params;
+    static const struct {
+        const char *key;
+        pel_vec3 usual;
+    } marks[] = { { "nose_tip_mm", { 0, 108.5, -35 } },
+                  { "left_eye_mm", { -31, 66, -14 } },
+                  { "right_eye_mm", { 31, 66, -14 } } };
+    pel__truth_number(json, "edge_mm", canvas->edge_mm);
+    for (int n = 0; n < 3; n++) {
+        pel_vec3 at = pel__person_from_usual(&h->person, marks[n].usual);
+        pel__truth_point(json, marks[n].key, pel_affine_point(h->world_from_person, at));
+    }
+    pel__truth_number(json, "cortex_mm", h->person.cortex * h->scale);
+    pel__truth_number(json, "sulcus_width_mm", 2 * h->person.open * h->scale);
+    pel__truth_number(json, "noise", canvas->noise);
+    pel__truth_number(json, "bias_percent", params->bias);
+    pel__text_add(json, ",\"contrast\":\"%s\",\"values\":{", contrast[params->contrast]);
+    for (int n = 0; names[n]; n++)
+        pel__text_add(json, "%s\"%s\":%g", n ? "," : "", names[n], h->value[n + 1]);
+    pel__text_add(json, "}");
+    if (h->window_radius > 0) {
+        pel__truth_number(json, "window_radius_mm", params->radius);
+        pel_vec3 middle = pel__person_from_usual(&h->person, (pel_vec3){ 0, -8, 20 });
+        pel__truth_point(json, "window_from_mm", pel_affine_point(h->world_from_person, middle));
+        pel_affine turn = h->world_from_person;
+        pel__set_column(&turn, 3, (pel_vec3){ 0 });
+        pel__truth_point(json, "window_direction", pel_affine_point(turn, canvas->axis));
+    }
+}
+
+static void table_of_vessels(const pel__canvas *canvas, pel__text *csv)
+{
+    const head *h = canvas->state;
+    pel__rods_table(&h->tubes, h->world_from_person, names, csv);
+}
+
+#define HEAD_ROWS                                                                                  \
+    PEL__FOV_ROWS("180,224,200"),                                                                  \
+        PEL_CHOICE(pel__scene_params, contrast, "t1", PEL__CONTRASTS, "what the image weighs"),    \
+        PEL_NUMBER(pel__scene_params, snr, "0", 0, 1e6, NULL,                                      \
+                   "white matter over noise (Rician, in CT Gaussian); 0: as noise says"),          \
+        PEL_NUMBER(pel__scene_params, bias, "0", 0, 100, "percent",                                \
+                   "uneven brightness, from the darkest to the brightest part of the brain"),      \
+        PEL_NUMBER(pel__scene_params, background, NULL, -1e30, 1e30, NULL,                         \
+                   "value outside; default that of air"),                                          \
+        PEL_LENGTH(pel__scene_params, softness, "2vx", 0, 1e6, "width of an edge; 0: hard"),       \
+        PEL_NUMBER(pel__scene_params, folds, "10.5", 6, 40, "mm", "from one sulcus to the next"),  \
+        PEL_NUMBER(pel__scene_params, vessels, NULL, 0, 100, NULL,                                 \
+                   "value of vessels over that of grey matter; 0: no vessels; default by "         \
+                   "contrast"),                                                                    \
+        PEL_NUMBER(pel__scene_params, vein, "1", 0.2, 3, "mm",                                     \
+                   "radius of veins where they leave for the sinus"),                              \
+        PEL_CHOICE(pel__scene_params, part, "whole", "whole|brain|empty",                          \
+                   "brain: stripped, nothing around it; empty: no brain, fluid in its place"),     \
+        PEL_TEXT(pel__scene_params, only, NULL, "TISSUE",                                          \
+                 "the fraction (0 to 1) of this tissue in each voxel instead of values"),          \
+        PEL_NUMBERS(pel__scene_params, center, "0,0,0", -1e6, 1e6, "mm", "X,Y,Z",                  \
+                    "where the head's middle lies; with fov it is cut"),                           \
+        PEL_NUMBERS(pel__scene_params, turn, "0,0,0", -360, 360, "degrees", "RX,RY,RZ",            \
+                    "turn the head (not the grid) about x, then y, then z")
+
+static const pel__field fields[] = {
+    { "brain", true }, { "pial", false }, { "white", false }, { "vessels", false }, { NULL, false },
 };
+static const pel_param table[] = { HEAD_ROWS };
 static const pel_schema schema = PEL_SCHEMA(
-    pel__scene_params, "head", "a head as T1-weighted MRI shows one, face and folded brain", table);
-const pel__scene pel__scene_head = { &schema, NULL, paint, truth, names };
+    pel__scene_params, "head",
+    "a head in MRI or CT: face, skull, folded brain, vessels; seed: which person", table);
+const pel__scene pel__scene_head = {
+    .schema = &schema,
+    .prepare = prepare,
+    .bake = bake,
+    .release = release,
+    .bytes = bytes,
+    .paint = paint,
+    .clear = clear,
+    .truth = truth,
+    .labels = names,
+    .fields = fields,
+    .field = field,
+    .lines = table_of_vessels,
+};
+
+static const pel__field open_fields[] = {
+    { "brain", true },    { "pial", false },   { "white", false },
+    { "vessels", false }, { "exposed", true }, { NULL, false },
+};
+static const pel_param open_table[] = {
+    HEAD_ROWS,
+    PEL_NUMBER(pel__scene_params, radius, "30", 5, 60, "mm", "of the opening in the skull"),
+    PEL_NUMBERS(pel__scene_params, axis, "-0.8,0.1,0.6", -1e6, 1e6, NULL, "X,Y,Z",
+                "direction in which the opening lies, seen from the middle of the head"),
+};
+static const pel_schema open_schema =
+    PEL_SCHEMA(pel__scene_params, "craniotomy",
+               "the head with its skull opened over the cortex and its vessels", open_table);
+const pel__scene pel__scene_craniotomy = {
+    .schema = &open_schema,
+    .prepare = prepare,
+    .bake = bake,
+    .release = release,
+    .bytes = bytes,
+    .paint = paint,
+    .clear = clear,
+    .truth = truth,
+    .labels = names,
+    .fields = open_fields,
+    .field = field,
+    .lines = table_of_vessels,
+};

@@ -218,4 +218,6 @@ static const pel_param table[] = {
 };
 static const pel_schema schema = PEL_SCHEMA(
     pel__scene_params, "letters", "a cube with L R P A I S on its sides, and marks", table);
-const pel__scene pel__scene_letters = { &schema, NULL, paint, truth, names };
+const pel__scene pel__scene_letters = {
+    .schema = &schema, .paint = paint, .truth = truth, .labels = names
+};

@@ -16,7 +16,8 @@
 _Static_assert(PEL_UINT8 == 0 && PEL_FLOAT64 == 9, "PEL__DTYPES is in the order of pel_dtype");
 
 /* every scene, in the order help lists them */
-#define SCENE_LIST(X) X(head) X(letters) X(sphere) X(ramp) X(slab) X(cylinder) X(torus)
+#define SCENE_LIST(X)                                                                              \
+    X(head) X(craniotomy) X(tubes) X(letters) X(sphere) X(ramp) X(slab) X(cylinder) X(torus)
 
 #define SCENE(name) &pel__scene_##name,
 static const pel__scene *const scenes[] = { SCENE_LIST(SCENE) };
@@ -45,6 +46,8 @@ const pel_schema *pel_phantom_schema(const char *name)
 
 /* ---- the words ---- */
 
+enum { VALUES = -2, LABELS = -1 };
+
 /* a scene, its keys and its grid; `words` holds what the params borrow */
 typedef struct painting {
     const pel__scene *scene;
@@ -53,7 +56,10 @@ typedef struct painting {
     pel__axes axes;         // of the stored grid
     int64_t dims[3];        // along x, y, z, before axes are reordered
     pel_affine mm_from_xyz; // of the grid before axes are reordered
-    bool labels;            // paint labels, not values
+    int64_t samples[3];     // points in a voxel along x, y, z
+    double reach_mm;        // from the middle of a voxel to its corners
+    int paints;             // VALUES, LABELS, or a field of the scene
+    bool baked;
     char *words;
 } painting;
 
@@ -125,6 +131,38 @@ static pel_affine turn_about(int axis, double degrees)
     return turn;
 }
 
+pel_affine pel__turned(const pel_numbers *degrees)
+{
+    pel_affine turn = pel_affine_identity();
+    for (int a = 0; a < 3; a++)
+        if (degrees->value[a] != 0)
+            turn = pel_affine_multiply(turn_about(a, degrees->value[a]), turn);
+    return turn;
+}
+
+// voxels that cover the field of view
+static void dims_of_fov(pel__scene_params *params)
+{
+    params->dims.count = 3;
+    for (int a = 0; a < 3; a++) {
+        double n = ceil(params->fov.value[a] / params->spacing.value[a] - 1e-9);
+        params->dims.value[a] = n < 1 ? 1 : n;
+    }
+}
+
+// as many points along an edge as make them about evenly far apart in all directions
+static void choose_samples(painting *p)
+{
+    const pel_numbers *given = &p->params.samples;
+    const double *mm = p->params.spacing.value;
+    double least = mm[0] < mm[1] ? mm[0] : mm[1];
+    least = mm[2] < least ? mm[2] : least;
+    for (int a = 0; a < 3; a++) {
+        double n = given->count ? given->value[a] : floor(mm[a] / least + 0.5);
+        p->samples[a] = n > 64 ? 64 : (int64_t)n;
+    }
+}
+
 static pel_status make_grid(painting *p)
 {
     pel__scene_params *params = &p->params;
@@ -132,11 +170,13 @@ static pel_status make_grid(painting *p)
         pel_numbers *numbers;
         const char *key;
         bool one_counts;
-    } lists[] = { { &params->dims, "dims", true },      { &params->spacing, "spacing", true },
-                  { &params->center, "center", false }, { &params->rotate, "rotate", false },
-                  { &params->axis, "axis", false },     { &params->gradient, "gradient", false } };
+    } lists[] = { { &params->dims, "dims", true },         { &params->spacing, "spacing", true },
+                  { &params->fov, "fov", true },           { &params->samples, "samples", true },
+                  { &params->center, "center", false },    { &params->rotate, "rotate", false },
+                  { &params->turn, "turn", false },        { &params->axis, "axis", false },
+                  { &params->gradient, "gradient", false } };
     pel_status s = PEL_OK;
-    for (int i = 0; i < 6 && s == PEL_OK; i++)
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && s == PEL_OK; i++)
         s = three(lists[i].numbers, lists[i].key, lists[i].one_counts);
     bool unknown = pel__same_word(params->orientation, "unknown");
     if (s == PEL_OK)
@@ -144,6 +184,11 @@ static pel_status make_grid(painting *p)
     if (s != PEL_OK)
         return s;
 
+    if (!params->dims.count)
+        dims_of_fov(params);
+    choose_samples(p);
+    const double *mm = params->spacing.value;
+    p->reach_mm = 0.5 * pel__length((pel_vec3){ mm[0], mm[1], mm[2] });
     // the middle of the grid lies at the origin of the world
     pel_affine grid = pel_affine_identity();
     for (int a = 0; a < 3; a++) {
@@ -153,10 +198,7 @@ static pel_status make_grid(painting *p)
         grid.m[a][a] = params->spacing.value[a];
         grid.m[a][3] = -0.5 * (double)(p->dims[a] - 1) * params->spacing.value[a];
     }
-    for (int a = 0; a < 3; a++)
-        if (params->rotate.value[a] != 0)
-            grid = pel_affine_multiply(turn_about(a, params->rotate.value[a]), grid);
-    p->mm_from_xyz = grid;
+    p->mm_from_xyz = pel_affine_multiply(pel__turned(&params->rotate), grid);
     return PEL_OK;
 }
 
@@ -165,11 +207,15 @@ static pel_status make_canvas(painting *p)
     const pel__scene_params *params = &p->params;
     const double *c = params->center.value, *d = params->axis.value, *v = params->spacing.value;
     pel_length soft = params->softness;
+    double vx = 0; // mean distance of points
+    for (int a = 0; a < 3; a++)
+        vx += v[a] / (double)p->samples[a] / 3;
     p->canvas = (pel__canvas){
         .params = params,
         .center_mm = { c[0], c[1], c[2] },
         .axis = pel__unit((pel_vec3){ d[0], d[1], d[2] }),
-        .edge_mm = pel__length_mm(soft, (v[0] + v[1] + v[2]) / 3),
+        .edge_mm = pel__length_mm(soft, vx),
+        .noise = params->noise,
     };
     if (params->axis.count && pel__length(p->canvas.axis) == 0)
         return pel__fail(PEL_EPARAM, "phantom: axis is 0,0,0, which is no direction");
@@ -178,8 +224,17 @@ static pel_status make_canvas(painting *p)
     return p->scene->prepare ? p->scene->prepare(&p->canvas) : PEL_OK;
 }
 
+static pel_status bake(painting *p)
+{
+    pel_status s = p->baked || !p->scene->bake ? PEL_OK : p->scene->bake(&p->canvas);
+    p->baked = s == PEL_OK;
+    return s;
+}
+
 static void painting_free(painting *p)
 {
+    if (p->canvas.state && p->scene->release)
+        p->scene->release(&p->canvas);
     pel__free(p->canvas.state);
     pel__free(p->words);
     *p = (painting){ 0 };
@@ -198,12 +253,23 @@ static pel_status painting_make(painting *p, const char *spec)
     return s;
 }
 
+static pel_dtype dtype_of(const painting *p)
+{
+    if (p->paints >= 0)
+        return p->scene->fields[p->paints].mask ? PEL_UINT8 : PEL_FLOAT32;
+    if (p->paints == LABELS)
+        return PEL_UINT8;
+    if (p->params.dtype <= PEL_FLOAT64)
+        return (pel_dtype)p->params.dtype;
+    return p->params.only ? PEL_FLOAT32 : p->canvas.signed_values ? PEL_INT16 : PEL_UINT8;
+}
+
 static pel_status make_shape(pel_volume *out, const painting *p, const char *spec)
 {
     *out = (pel_volume){
         .frames = 1,
         .channels = 1,
-        .dtype = p->labels ? PEL_UINT8 : (pel_dtype)p->params.dtype,
+        .dtype = dtype_of(p),
         .slope = 1,
         .mm_from_ijk = pel_affine_identity(),
         .oriented = !pel__same_word(p->params.orientation, "unknown"),
@@ -235,22 +301,13 @@ static pel_status make_shape(pel_volume *out, const painting *p, const char *spe
 
 /* ---- the voxels ---- */
 
-static uint64_t scramble(uint64_t x)
-{
-    // the finaliser of splitmix64 (Steele, Lea, Flood 2014)
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-}
-
 // near-normal noise of deviation 1 as a sum of twelve uniforms, whole numbers until the end
 static double noise_at(int64_t seed, int64_t voxel)
 {
-    uint64_t key = scramble((uint64_t)seed) ^ (uint64_t)voxel;
+    uint64_t key = pel__scramble((uint64_t)seed) ^ (uint64_t)voxel;
     int64_t sum = 0;
     for (int word = 0; word < 3; word++) {
-        key = scramble(key);
+        key = pel__scramble(key);
         for (int part = 0; part < 4; part++)
             sum += (int64_t)(key >> 16 * part & 0xffff);
     }
@@ -294,27 +351,73 @@ typedef struct slab {
     int64_t first;
 } slab;
 
+// what is seen of a value in noise
+static double with_noise(const painting *p, double value, const int64_t xyz[3])
+{
+    const pel__canvas *c = &p->canvas;
+    int64_t voxel = (xyz[2] * p->dims[1] + xyz[1]) * p->dims[0] + xyz[0];
+    value += c->noise * noise_at(p->params.seed, voxel);
+    if (!c->rician)
+        return value;
+    double other = c->noise * noise_at(p->params.seed ^ INT64_C(0x5bd1e995), voxel);
+    return sqrt(value * value + other * other);
+}
+
+static double mean_of_samples(const painting *p, const int64_t xyz[3])
+{
+    const int64_t *n = p->samples;
+    double sum = 0;
+    for (int64_t k = 0; k < n[2]; k++)
+        for (int64_t j = 0; j < n[1]; j++)
+            for (int64_t i = 0; i < n[0]; i++) {
+                pel_vec3 at = { (double)xyz[0] + ((double)i + 0.5) / (double)n[0] - 0.5,
+                                (double)xyz[1] + ((double)j + 0.5) / (double)n[1] - 0.5,
+                                (double)xyz[2] + ((double)k + 0.5) / (double)n[2] - 0.5 };
+                double value;
+                p->scene->paint(&p->canvas, pel_affine_point(p->mm_from_xyz, at), &value);
+                sum += value;
+            }
+    return sum / (double)(n[0] * n[1] * n[2]);
+}
+
+// labels and fields are those of the voxel's middle; `far` becomes how far nothing else is, in mm
+static double voxel_at(const painting *p, const int64_t xyz[3], double *far)
+{
+    pel_vec3 at = { (double)xyz[0], (double)xyz[1], (double)xyz[2] };
+    at = pel_affine_point(p->mm_from_xyz, at);
+    *far = 0;
+    if (p->paints >= 0)
+        return p->scene->field(&p->canvas, at, p->paints);
+    double value = 0;
+    int label = p->scene->paint(&p->canvas, at, &value);
+    if (label == 0 && p->scene->clear)
+        *far = p->scene->clear(&p->canvas, at);
+    if (p->paints == LABELS)
+        return label;
+    bool one = p->samples[0] * p->samples[1] * p->samples[2] == 1;
+    return one || *far > p->reach_mm ? value : mean_of_samples(p, xyz);
+}
+
 static pel_status paint_row(void *user, int64_t row)
 {
     const slab *s = user;
     const painting *p = s->painting;
     const int64_t *n = s->shape->dims;
-    int64_t ijk[3] = { 0, row % n[1], s->first + row / n[1] };
+    int64_t ijk[3] = { 0, row % n[1], s->first + row / n[1] }, same = 0;
     char *out = s->out + row * n[0] * pel_dtype_bytes(s->shape->dtype);
+    bool noisy = p->paints == VALUES && p->canvas.noise > 0;
+    double step = pel__length(pel__column(s->shape->mm_from_ijk, 0)), value = 0, far;
     for (; ijk[0] < n[0]; ijk[0]++) {
         // where the voxel lies before axes are reordered, so that every order has the same bits
         int64_t xyz[3];
         for (int a = 0; a < 3; a++)
             xyz[p->axes.world[a]] = p->axes.sign[a] > 0 ? ijk[a] : n[a] - 1 - ijk[a];
-        pel_vec3 at = { (double)xyz[0], (double)xyz[1], (double)xyz[2] };
-        double value = 0;
-        int label = p->scene->paint(&p->canvas, pel_affine_point(p->mm_from_xyz, at), &value);
-        if (p->labels)
-            value = label;
-        else if (p->params.noise > 0)
-            value += p->params.noise *
-                     noise_at(p->params.seed, (xyz[2] * p->dims[1] + xyz[1]) * p->dims[0] + xyz[0]);
-        store(out, s->shape->dtype, ijk[0], value);
+        // where nothing is near, the next voxels are as this one
+        if (same-- <= 0) {
+            value = voxel_at(p, xyz, &far);
+            same = far > p->reach_mm ? (int64_t)((far - p->reach_mm) / step) : 0;
+        }
+        store(out, s->shape->dtype, ijk[0], noisy ? with_noise(p, value, xyz) : value);
     }
     return PEL_OK;
 }
@@ -322,7 +425,9 @@ static pel_status paint_row(void *user, int64_t row)
 static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_t count)
 {
     slab s = { source->state, &source->shape, out, first };
-    return pel__parallel(count * source->shape.dims[1], paint_row, &s, NULL);
+    pel_status status = bake(source->state);
+    return status != PEL_OK ? status
+                            : pel__parallel(count * source->shape.dims[1], paint_row, &s, NULL);
 }
 
 static void close_painting(pel_source *source)
@@ -331,7 +436,7 @@ static void close_painting(pel_source *source)
     pel__free(source->state);
 }
 
-static pel_status open_scene(pel_source *out, const char *spec, bool labels)
+static pel_status open_scene(pel_source *out, const char *spec, int paints)
 {
     *out = (pel_source){ 0 };
     painting *p;
@@ -339,7 +444,7 @@ static pel_status open_scene(pel_source *out, const char *spec, bool labels)
     if (s != PEL_OK)
         return s;
     s = painting_make(p, spec);
-    p->labels = labels;
+    p->paints = paints;
     if (s == PEL_OK) {
         s = make_shape(&out->shape, p, spec);
         if (s != PEL_OK)
@@ -354,19 +459,20 @@ static pel_status open_scene(pel_source *out, const char *spec, bool labels)
     out->close = close_painting;
     out->state = p;
     out->seekable = true;
+    out->buffer_bytes = p->scene->bytes ? p->scene->bytes(&p->params) : 0;
     return PEL_OK;
 }
 
 pel_status pel_phantom_open(pel_source *out, const char *spec)
 {
-    return open_scene(out, spec, false);
+    return open_scene(out, spec, VALUES);
 }
 
-static pel_status read_scene(pel_volume *out, const char *spec, bool labels)
+static pel_status read_scene(pel_volume *out, const char *spec, int paints)
 {
     *out = (pel_volume){ 0 };
     pel_source source;
-    pel_status s = open_scene(&source, spec, labels);
+    pel_status s = open_scene(&source, spec, paints);
     if (s == PEL_OK)
         s = pel_source_read(out, &source);
     pel_source_close(&source);
@@ -375,12 +481,81 @@ static pel_status read_scene(pel_volume *out, const char *spec, bool labels)
 
 pel_status pel_phantom(pel_volume *out, const char *spec)
 {
-    return read_scene(out, spec, false);
+    return read_scene(out, spec, VALUES);
 }
 
 pel_status pel_phantom_labels(pel_volume *out, const char *spec)
 {
-    return read_scene(out, spec, true);
+    return read_scene(out, spec, LABELS);
+}
+
+/* ---- fields ---- */
+
+// of the scene that a spec names; NULL when there is none
+static const pel__scene *scene_of(const char *spec)
+{
+    char name[32];
+    size_t length = strcspn(spec, "?");
+    if (length >= sizeof name)
+        return NULL;
+    memcpy(name, spec, length);
+    name[length] = 0;
+    return scene_named(name);
+}
+
+const char *pel_phantom_field_name(const char *spec, int n)
+{
+    const pel__scene *scene = scene_of(spec);
+    if (n == 0)
+        return scene ? "labels" : NULL;
+    const pel__field *field = scene ? scene->fields : NULL;
+    while (field && field->name && n > 1) {
+        field++;
+        n--;
+    }
+    return field && n == 1 ? field->name : NULL;
+}
+
+pel_status pel_phantom_field_open(pel_source *out, const char *spec, const char *field)
+{
+    *out = (pel_source){ 0 };
+    int n = 0;
+    const char *name;
+    while ((name = pel_phantom_field_name(spec, n)) && strcmp(name, field) != 0)
+        n++;
+    if (name)
+        return open_scene(out, spec, n - 1);
+    pel__text list = { 0 };
+    for (n = 0; (name = pel_phantom_field_name(spec, n)); n++)
+        pel__text_add(&list, " %s", name);
+    pel_status s = pel__fail(PEL_EPARAM, "phantom '%s': no such field %s; it has%s", spec, field,
+                             list.text ? list.text : " none");
+    pel__text_free(&list);
+    return s;
+}
+
+pel_status pel_phantom_lines(char **out, const char *spec)
+{
+    *out = NULL;
+    pel_source source;
+    pel_status s = open_scene(&source, spec, VALUES);
+    if (s != PEL_OK)
+        return s;
+    painting *p = source.state;
+    pel__text csv = { 0 };
+    if (p->scene->lines) {
+        s = bake(p);
+        if (s == PEL_OK)
+            p->scene->lines(&p->canvas, &csv);
+    }
+    pel_source_close(&source);
+    if (csv.failed)
+        s = pel__fail(PEL_EMEMORY, "phantom %s: no memory for its centre lines", spec);
+    if (s == PEL_OK)
+        *out = csv.text;
+    else
+        pel__text_free(&csv);
+    return s;
 }
 
 /* ---- the truth ---- */
@@ -418,7 +593,7 @@ pel_status pel_phantom_truth(char **out, const char *spec)
 {
     *out = NULL;
     pel_source source;
-    pel_status s = open_scene(&source, spec, false);
+    pel_status s = open_scene(&source, spec, VALUES);
     if (s != PEL_OK)
         return s;
     const painting *p = source.state;

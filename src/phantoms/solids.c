@@ -51,8 +51,9 @@ static const pel_param sphere_table[] = {
 };
 static const pel_schema sphere_schema =
     PEL_SCHEMA(pel__scene_params, "sphere", "a ball", sphere_table);
-const pel__scene pel__scene_sphere = { &sphere_schema, NULL, paint_sphere, truth_sphere,
-                                       inside_label };
+const pel__scene pel__scene_sphere = {
+    .schema = &sphere_schema, .paint = paint_sphere, .truth = truth_sphere, .labels = inside_label
+};
 
 /* ---- ramp ---- */
 
@@ -85,7 +86,9 @@ static const pel_param ramp_table[] = {
 };
 static const pel_schema ramp_schema =
     PEL_SCHEMA(pel__scene_params, "ramp", "values that grow evenly along a direction", ramp_table);
-const pel__scene pel__scene_ramp = { &ramp_schema, NULL, paint_ramp, truth_ramp, no_labels };
+const pel__scene pel__scene_ramp = {
+    .schema = &ramp_schema, .paint = paint_ramp, .truth = truth_ramp, .labels = no_labels
+};
 
 /* ---- slab ---- */
 
@@ -113,7 +116,9 @@ static const pel_param slab_table[] = {
 };
 static const pel_schema slab_schema =
     PEL_SCHEMA(pel__scene_params, "slab", "an endless plate", slab_table);
-const pel__scene pel__scene_slab = { &slab_schema, NULL, paint_slab, truth_slab, inside_label };
+const pel__scene pel__scene_slab = {
+    .schema = &slab_schema, .paint = paint_slab, .truth = truth_slab, .labels = inside_label
+};
 
 /* ---- cylinder ---- */
 
@@ -160,8 +165,10 @@ static const pel_param cylinder_table[] = {
 };
 static const pel_schema cylinder_schema =
     PEL_SCHEMA(pel__scene_params, "cylinder", "a rod with flat ends", cylinder_table);
-const pel__scene pel__scene_cylinder = { &cylinder_schema, NULL, paint_cylinder, truth_cylinder,
-                                         inside_label };
+const pel__scene pel__scene_cylinder = { .schema = &cylinder_schema,
+                                         .paint = paint_cylinder,
+                                         .truth = truth_cylinder,
+                                         .labels = inside_label };
 
 /* ---- torus ---- */
 
@@ -195,4 +202,6 @@ static const pel_param torus_table[] = {
 };
 static const pel_schema torus_schema =
     PEL_SCHEMA(pel__scene_params, "torus", "a ring", torus_table);
-const pel__scene pel__scene_torus = { &torus_schema, NULL, paint_torus, truth_torus, inside_label };
+const pel__scene pel__scene_torus = {
+    .schema = &torus_schema, .paint = paint_torus, .truth = truth_torus, .labels = inside_label
+};
