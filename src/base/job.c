@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/status.h"
 
 enum { MOST_THREADS = 256, ERROR_BYTES = 1024 };
@@ -163,4 +164,53 @@ pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *
     if (all.status != PEL_OK)
         pel__error_set(all.error);
     return all.status;
+}
+
+/* ---- in order ---- */
+
+typedef struct ordered {
+    pel__task task, then;
+    void *user;
+    int64_t count;
+    pthread_mutex_t lock; // guards the three below
+    int64_t next;         // the item whose turn it is
+    bool busy;            // somebody is at it
+    bool *done;           // owned; of each item, its task
+} ordered;
+
+static pel_status run_ordered(void *user, int64_t item)
+{
+    ordered *all = user;
+    pel_status s = all->task(all->user, item);
+    if (s != PEL_OK)
+        return s;
+    pthread_mutex_lock(&all->lock);
+    all->done[item] = true;
+    bool mine = !all->busy;
+    all->busy = true;
+    while (mine && s == PEL_OK && all->next < all->count && all->done[all->next]) {
+        int64_t next = all->next;
+        pthread_mutex_unlock(&all->lock);
+        s = all->then(all->user, next);
+        pthread_mutex_lock(&all->lock);
+        all->next++;
+    }
+    if (mine)
+        all->busy = false;
+    pthread_mutex_unlock(&all->lock);
+    return s;
+}
+
+pel_status pel__parallel_in_order(int64_t count, pel__task task, pel__task then, void *user,
+                                  const char *step)
+{
+    ordered all = { .task = task, .then = then, .user = user, .count = count };
+    pel_status s = pel__alloc_zero(&all.done, count, sizeof *all.done, "a list of work");
+    if (s != PEL_OK)
+        return s;
+    pthread_mutex_init(&all.lock, NULL);
+    s = pel__parallel(count, run_ordered, &all, step);
+    pthread_mutex_destroy(&all.lock);
+    pel__free(all.done);
+    return s;
 }

@@ -32,4 +32,11 @@ typedef pel_status (*pel__task)(void *user, int64_t item);
  */
 pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *step);
 
+/**
+ * As pel__parallel(), and `then` for each item once it and all before it are done: in order, one at
+ * a time, while later items go on.
+ */
+pel_status pel__parallel_in_order(int64_t count, pel__task task, pel__task then, void *user,
+                                  const char *step);
+
 #endif

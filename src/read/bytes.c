@@ -94,16 +94,20 @@ pel_status pel__bytes_read(pel__bytes *b, void *out, int64_t want, int64_t *got)
     return s;
 }
 
+static pel_status ends_early(const pel__bytes *b, int64_t from, int64_t got, int64_t want,
+                             const char *what)
+{
+    return pel__fail(PEL_EFORMAT,
+                     "%s: ends after %lld bytes, in the middle of %s (which needs %lld); the "
+                     "file is cut short: copy or download it again",
+                     b->name, (long long)(from + got), what, (long long)(from + want));
+}
+
 pel_status pel__bytes_need(pel__bytes *b, void *out, int64_t want, const char *what)
 {
     int64_t got, from = pel__bytes_at(b);
     pel_status s = pel__bytes_read(b, out, want, &got);
-    if (s == PEL_OK && got < want)
-        return pel__fail(PEL_EFORMAT,
-                         "%s: ends after %lld bytes, in the middle of %s (which needs %lld); the "
-                         "file is cut short: copy or download it again",
-                         b->name, (long long)(from + got), what, (long long)(from + want));
-    return s;
+    return s == PEL_OK && got < want ? ends_early(b, from, got, want, what) : s;
 }
 
 pel_status pel__bytes_need_new(pel__bytes *b, uint8_t **out, int64_t want, const char *what)
@@ -122,6 +126,41 @@ pel_status pel__bytes_need_new(pel__bytes *b, uint8_t **out, int64_t want, const
         *out = NULL;
     }
     return s;
+}
+
+pel_status pel__bytes_need_at(pel__bytes *b, int64_t at, void *out, int64_t want, const char *what)
+{
+    pel_status s = PEL_OK;
+    int64_t done = 0;
+    for (int64_t got = 1; s == PEL_OK && got && done < want; done += got)
+        s = b->next_at(b, at + done, (char *)out + done, want - done, &got);
+    return s == PEL_OK && done < want ? ends_early(b, at, done, want, what) : s;
+}
+
+static pel_status hash_gap(pel__bytes *b, int64_t to)
+{
+    uint8_t *chunk;
+    pel_status s = pel__alloc(&chunk, CHUNK, 1, "a buffer");
+    for (int64_t got = 1; s == PEL_OK && got && b->hashed < to; b->hashed += got) {
+        int64_t most = to - b->hashed < CHUNK ? to - b->hashed : CHUNK;
+        s = b->next_at(b, b->hashed, chunk, most, &got);
+        pel__hash_add(b->hash, chunk, (size_t)got);
+    }
+    pel__free(chunk);
+    return s;
+}
+
+pel_status pel__bytes_hash_to(pel__bytes *b, int64_t to, const void *known, int64_t at)
+{
+    if (!b->hash || to <= b->hashed)
+        return PEL_OK;
+    int64_t before = known && at < to ? at : to;
+    pel_status s = before > b->hashed ? hash_gap(b, before) : PEL_OK;
+    if (s != PEL_OK || b->hashed >= to || b->hashed < before)
+        return s;
+    pel__hash_add(b->hash, (const char *)known + (b->hashed - at), (size_t)(to - b->hashed));
+    b->hashed = to;
+    return PEL_OK;
 }
 
 int64_t pel__bytes_at(const pel__bytes *b)
@@ -210,18 +249,24 @@ static int descriptor(const pel__bytes *b)
     return (int)(intptr_t)b->state;
 }
 
-static pel_status next_of_file(pel__bytes *b, void *out, int64_t most, int64_t *got)
+// at: -1 for a stream
+static pel_status next_of_file_at(pel__bytes *b, int64_t at, void *out, int64_t most, int64_t *got)
 {
     size_t count = (size_t)(most < 1 << 30 ? most : 1 << 30);
     ssize_t n;
     do
-        n = b->jumps ? pread(descriptor(b), out, count, b->pos) : read(descriptor(b), out, count);
+        n = at >= 0 ? pread(descriptor(b), out, count, at) : read(descriptor(b), out, count);
     while (n < 0 && errno == EINTR && pel__cancelled() == PEL_OK);
     *got = n > 0 ? n : 0;
     if (n < 0 && errno != EINTR)
-        return pel__fail(PEL_EIO, "%s: reading failed at byte %lld: %s", b->name, (long long)b->pos,
-                         strerror(errno));
+        return pel__fail(PEL_EIO, "%s: reading failed at byte %lld: %s", b->name,
+                         (long long)(at >= 0 ? at : b->pos), strerror(errno));
     return n < 0 ? pel__cancelled() : PEL_OK;
+}
+
+static pel_status next_of_file(pel__bytes *b, void *out, int64_t most, int64_t *got)
+{
+    return next_of_file_at(b, b->jumps ? b->pos : -1, out, most, got);
 }
 
 static void close_file(pel__bytes *b)
@@ -253,6 +298,7 @@ pel_status pel__bytes_open_file(pel__bytes **out, const char *path, pel__hash *h
     b->state = (void *)(intptr_t)fd;
     if (S_ISREG(about.st_mode)) {
         b->jumps = true;
+        b->next_at = next_of_file_at;
         b->size = b->most = about.st_size;
     }
     return PEL_OK;
@@ -270,13 +316,19 @@ pel_status pel__bytes_open_stdin(pel__bytes **out, pel__hash *hash)
 
 /* ---- memory: `state` is the first byte ---- */
 
-static pel_status next_of_memory(pel__bytes *b, void *out, int64_t most, int64_t *got)
+static pel_status next_of_memory_at(pel__bytes *b, int64_t at, void *out, int64_t most,
+                                    int64_t *got)
 {
-    int64_t left = b->size - b->pos;
+    int64_t left = b->size - at;
     *got = left < 0 ? 0 : left < most ? left : most;
     if (*got)
-        memcpy(out, (const char *)b->state + b->pos, (size_t)*got);
+        memcpy(out, (const char *)b->state + at, (size_t)*got);
     return PEL_OK;
+}
+
+static pel_status next_of_memory(pel__bytes *b, void *out, int64_t most, int64_t *got)
+{
+    return next_of_memory_at(b, b->pos, out, most, got);
 }
 
 pel_status pel__bytes_open_memory(pel__bytes **out, const void *bytes, size_t size,
@@ -286,6 +338,7 @@ pel_status pel__bytes_open_memory(pel__bytes **out, const void *bytes, size_t si
     if (s != PEL_OK)
         return s;
     (*out)->next = next_of_memory;
+    (*out)->next_at = next_of_memory_at;
     (*out)->state = (void *)(uintptr_t)bytes;
     (*out)->jumps = true;
     (*out)->size = (*out)->most = (int64_t)size;

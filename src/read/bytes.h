@@ -19,6 +19,8 @@ struct pel__bytes {
     /* up to `most` of the bytes at `pos`; *got is 0 only at the end */
     pel_status (*next)(pel__bytes *self, void *out, int64_t most, int64_t *got);
     pel_status (*rewind)(pel__bytes *self); /* back to byte 0; NULL: impossible */
+    /* as `next` at any place and on any thread, without hashing; NULL: impossible */
+    pel_status (*next_at)(pel__bytes *self, int64_t at, void *out, int64_t most, int64_t *got);
     /* hash what was not read yet; NULL: the kind reads straight on */
     pel_status (*finish)(pel__bytes *self, int64_t *size);
     void (*close)(pel__bytes *self); /* frees what the kind owns */
@@ -64,6 +66,16 @@ pel_status pel__bytes_need(pel__bytes *bytes, void *out, int64_t want, const cha
 
 /** As pel__bytes_need() into a new block that grows with what arrives; free with pel__free(). */
 pel_status pel__bytes_need_new(pel__bytes *bytes, uint8_t **out, int64_t want, const char *what);
+
+/** As pel__bytes_need() at any place, for kinds with `next_at`: safe in parallel, not hashed. */
+pel_status pel__bytes_need_at(pel__bytes *bytes, int64_t at, void *out, int64_t want,
+                              const char *what);
+
+/**
+ * Hash the file up to byte `to`, reading what was not hashed yet; `known` bytes from `at` to `to`
+ * need not be read again (NULL: none). For kinds with `next_at`; one call at a time.
+ */
+pel_status pel__bytes_hash_to(pel__bytes *bytes, int64_t to, const void *known, int64_t at);
 
 /** Where the next byte is. */
 int64_t pel__bytes_at(const pel__bytes *bytes);

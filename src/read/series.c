@@ -340,40 +340,79 @@ static pel_status mixed(const series *v, const char *path, const pel_volume *sha
                      (long long)pel__volume_channels(first));
 }
 
+/* headers being opened */
+typedef struct describing {
+    series *v;
+    const pel_volume *shape; // of the first file
+    int64_t *buffer;         // owned; of each file
+} describing;
+
+// a file that does not fit is left with no slices
+static pel_status describe_one(void *user, int64_t i)
+{
+    const describing *d = user;
+    slice_file *file = &d->v->file[i];
+    pel_source one;
+    pel_status s = open_file(&one, d->v, file->path, true);
+    if (s != PEL_OK)
+        return s;
+    file->count = alike(&one.shape, d->shape) ? one.shape.dims[2] : 0;
+    d->buffer[i] = one.buffer_bytes;
+    if (!file->count && (i == 0 || !pel__allows(&d->v->params, "mixed")))
+        s = mixed(d->v, file->path, &one.shape, d->shape);
+    pel_source_close(&one);
+    return s;
+}
+
+static int64_t leave_out_others(series *v)
+{
+    int64_t kept = 0, left_out = 0;
+    for (int64_t i = 0; i < v->count; i++) {
+        if (v->file[i].count)
+            v->file[kept++] = v->file[i];
+        else
+            pel__free(v->file[i].path);
+    }
+    left_out = v->count - kept;
+    v->count = kept;
+    return left_out;
+}
+
+static pel_status describe_first(const series *v, pel_volume *shape)
+{
+    pel_source one;
+    pel_status s = open_file(&one, v, v->file[0].path, false);
+    if (s == PEL_OK)
+        s = pel_volume_copy_shape(shape, &one.shape);
+    pel_source_close(&one);
+    return s;
+}
+
 // open the header of every file; `shape` becomes that of all
 static pel_status describe(series *v, pel_volume *shape, int64_t *buffer)
 {
-    int64_t slices = 0, left_out = 0;
-    pel_status s = PEL_OK;
-    for (int64_t i = 0; i < v->count && s == PEL_OK;) {
-        pel_source one;
-        s = open_file(&one, v, v->file[i].path, i > 0);
-        if (s != PEL_OK)
-            break;
-        if (i == 0)
-            s = pel_volume_copy_shape(shape, &one.shape);
-        bool fits = s == PEL_OK && alike(&one.shape, shape);
-        if (fits) {
-            v->file[i].first = slices;
-            v->file[i].count = one.shape.dims[2];
-            slices += one.shape.dims[2];
-            *buffer = one.buffer_bytes > *buffer ? one.buffer_bytes : *buffer;
-            i++;
-        } else if (s == PEL_OK && i > 0 && pel__allows(&v->params, "mixed")) {
-            left_out++;
-            drop(v, i);
-        } else if (s == PEL_OK)
-            s = mixed(v, v->file[i].path, &one.shape, shape);
-        pel_source_close(&one);
-        if (s == PEL_OK)
-            s = pel__cancelled();
+    describing d = { .v = v, .shape = shape };
+    pel_status s = describe_first(v, shape);
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&d.buffer, v->count, sizeof *d.buffer, "the list of slices");
+    if (s == PEL_OK)
+        s = pel__parallel(v->count, describe_one, &d, NULL);
+    for (int64_t i = 0; i < v->count && s == PEL_OK; i++)
+        *buffer = d.buffer[i] > *buffer ? d.buffer[i] : *buffer;
+    pel__free(d.buffer);
+    if (s != PEL_OK)
+        return s;
+    int64_t slices = 0, left_out = leave_out_others(v);
+    for (int64_t i = 0; i < v->count; i++) {
+        v->file[i].first = slices;
+        slices += v->file[i].count;
     }
     if (left_out)
         pel__note("%s: %lld files of another size or type are left out", v->name,
                   (long long)left_out);
     shape->dims[2] = slices;
     shape->fields.axes = 3;
-    return s;
+    return PEL_OK;
 }
 
 // a lone slice tells the distance to the next only where its program writes stacks

@@ -26,12 +26,18 @@ typedef struct handle {
     char error[TEXT];
 } handle;
 
+/* where a page lies in the file */
+typedef struct page_place {
+    int64_t directory;
+    int64_t plain_at, end; // of its pixels, once it was described; plain_at -1: they are coded
+} page_place;
+
 struct pel__tiff {
     pel__bytes *bytes; // borrowed
     int64_t size;
     bool big, big_endian, indices;
     int64_t count, room;
-    int64_t *directory; // owned; where each page's lies
+    page_place *page; // owned
     pthread_mutex_t lock;
     handle *idle; // owned
     char warning[TEXT];
@@ -42,17 +48,16 @@ struct pel__tiff {
 static tmsize_t read_bytes(thandle_t user, void *out, tmsize_t count)
 {
     handle *h = (handle *)user;
-    int64_t got = 0;
-    pthread_mutex_lock(&h->of->lock);
-    pel_status s = pel__bytes_seek(h->of->bytes, h->at);
-    if (s == PEL_OK)
-        s = pel__bytes_read(h->of->bytes, out, count, &got);
-    pthread_mutex_unlock(&h->of->lock);
+    pel__bytes *bytes = h->of->bytes;
+    pel_status s = PEL_OK;
+    int64_t done = 0;
+    for (int64_t got = 1; s == PEL_OK && got && done < count; done += got)
+        s = bytes->next_at(bytes, h->at + done, (char *)out + done, count - done, &got);
     if (s != PEL_OK)
         h->io = s;
-    h->at += got;
+    h->at += done;
     // a failure is a short read: libtiff 4.5 takes -1 for a length and writes before its buffer
-    return got;
+    return done;
 }
 
 static tmsize_t write_bytes(thandle_t user, void *bytes, tmsize_t count)
@@ -209,11 +214,11 @@ static pel_status add_page(pel__tiff *t, int64_t at)
     pel_status s = PEL_OK;
     if (t->count == t->room) {
         int64_t room = t->room ? 2 * t->room : 64;
-        s = pel__realloc(&t->directory, room, sizeof *t->directory, "the list of pages");
+        s = pel__realloc(&t->page, room, sizeof *t->page, "the list of pages");
         t->room = s == PEL_OK ? room : t->room;
     }
     if (s == PEL_OK)
-        t->directory[t->count++] = at;
+        t->page[t->count++] = (page_place){ .directory = at, .plain_at = -1 };
     return s;
 }
 
@@ -294,7 +299,7 @@ void pel__tiff_close(pel__tiff *t)
         free_handle(h);
     }
     pthread_mutex_destroy(&t->lock);
-    pel__free(t->directory);
+    pel__free(t->page);
     pel__free(t);
 }
 
@@ -318,13 +323,13 @@ void pel__tiff_keep_indices(pel__tiff *t)
     t->indices = true;
 }
 
-pel_status pel__tiff_read_at(pel__tiff *t, int64_t at, void *out, int64_t count)
+pel_status pel__tiff_read_at(pel__tiff *t, int64_t at, pel_dtype dtype, void *out, int64_t count)
 {
-    pthread_mutex_lock(&t->lock);
-    pel_status s = pel__bytes_seek(t->bytes, at);
+    pel__layout layout = { .big_endian = t->big_endian };
+    pel_status s =
+        pel__bytes_need_at(t->bytes, at, out, count * pel_dtype_bytes(dtype), "the pixels");
     if (s == PEL_OK)
-        s = pel__bytes_need(t->bytes, out, count, "the pixels");
-    pthread_mutex_unlock(&t->lock);
+        pel__layout_convert(&layout, dtype, out, out, count);
     return s;
 }
 
@@ -345,7 +350,7 @@ static pel_status read_directory(handle *h, int64_t n)
     if (h->page == n)
         return PEL_OK;
     h->page = -1;
-    if (!TIFFSetSubDirectory(h->tif, (uint64_t)h->of->directory[n]))
+    if (!TIFFSetSubDirectory(h->tif, (uint64_t)h->of->page[n].directory))
         return page_failed(h, n, "has a directory that cannot be read");
     h->page = n;
     uint16_t photometric = 0, compression = 0;
@@ -509,19 +514,38 @@ static pel_status check_promise(const handle *h, int64_t n, const stored *p)
 }
 
 // pixels that lie in the file one after the other, needing at most a swap
-static int64_t plain_place(const handle *h, const stored *p)
+static int64_t plain_place(const handle *h, const stored *p, int64_t bytes)
 {
     if (p->tiled || p->compression != COMPRESSION_NONE || (p->planar != 1 && p->samples > 1) ||
         p->rgba || p->map[0] || !pel__samples_are_plain(&p->in))
         return -1;
-    uint32_t strips = TIFFNumberOfStrips(h->tif);
+    uint32_t strips = TIFFNumberOfStrips(h->tif), rows = p->height;
+    TIFFGetFieldDefaulted(h->tif, TIFFTAG_ROWSPERSTRIP, &rows);
+    rows = rows == 0 || rows > p->height ? p->height : rows;
     uint64_t first = TIFFGetStrileOffset(h->tif, 0), next = first;
+    uint64_t strip = (uint64_t)bytes / p->height * rows;
     for (uint32_t i = 0; i < strips; i++) {
-        if (TIFFGetStrileOffset(h->tif, i) != next)
+        uint64_t left = first + (uint64_t)bytes - next, size = TIFFGetStrileByteCount(h->tif, i);
+        bool last = i == strips - 1;
+        if (TIFFGetStrileOffset(h->tif, i) != next || (last ? size < left : size != strip))
             return -1;
-        next += TIFFGetStrileByteCount(h->tif, i);
+        next += size;
     }
     return first < (uint64_t)h->of->size ? (int64_t)first : -1;
+}
+
+// past the last byte of the pixels, as far as the file goes
+static int64_t end_of_pixels(const handle *h, const stored *p)
+{
+    uint64_t end = 0, size = (uint64_t)h->of->size;
+    uint32_t count = p->tiled ? TIFFNumberOfTiles(h->tif) : TIFFNumberOfStrips(h->tif);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t at = TIFFGetStrileOffset(h->tif, i), bytes = TIFFGetStrileByteCount(h->tif, i);
+        at = at < size ? at : size;
+        bytes = bytes < size - at ? bytes : size - at;
+        end = at + bytes > end ? at + bytes : end;
+    }
+    return (int64_t)end;
 }
 
 static void read_about(const handle *h, pel__tiff_page *page)
@@ -539,6 +563,11 @@ static void read_about(const handle *h, pel__tiff_page *page)
     page->unit = unit;
     page->orientation = orientation;
     page->reduced = kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK);
+}
+
+static int64_t page_bytes(const pel__tiff_page *page)
+{
+    return page->width * page->height * page->channels * pel_dtype_bytes(page->dtype);
 }
 
 static pel_status describe(handle *h, int64_t n, pel__tiff_page *page, stored *p)
@@ -574,7 +603,7 @@ static pel_status describe(handle *h, int64_t n, pel__tiff_page *page, stored *p
     if (s == PEL_OK)
         s = check_promise(h, n, p);
     if (s == PEL_OK) {
-        page->plain_at = plain_place(h, p);
+        page->plain_at = plain_place(h, p, page_bytes(page));
         read_about(h, page);
     }
     // libtiff passes over tags that it cannot read
@@ -591,6 +620,10 @@ pel_status pel__tiff_describe(pel__tiff *t, int64_t n, pel__tiff_page *page)
     s = describe(h, n, page, &p);
     if (s != PEL_OK)
         h->page = -1;
+    else {
+        t->page[n].plain_at = page->plain_at;
+        t->page[n].end = end_of_pixels(h, &p);
+    }
     give_back(h);
     return s;
 }
@@ -747,7 +780,7 @@ static bool alike(const pel__tiff_page *a, const pel__tiff_page *b)
            a->dtype == b->dtype && a->meaning == b->meaning;
 }
 
-pel_status pel__tiff_read(pel__tiff *t, int64_t n, const pel__tiff_page *page, void *out)
+static pel_status decode(pel__tiff *t, int64_t n, const pel__tiff_page *page, void *out)
 {
     pel__tiff_page now;
     stored p;
@@ -774,11 +807,35 @@ pel_status pel__tiff_read(pel__tiff *t, int64_t n, const pel__tiff_page *page, v
     return s;
 }
 
+pel_status pel__tiff_read(pel__tiff *t, int64_t n, const pel__tiff_page *page, void *out)
+{
+    int64_t at = t->page[n].plain_at;
+    return at < 0 ? decode(t, n, page, out)
+                  : pel__tiff_read_at(t, at, page->dtype, out,
+                                      page->width * page->height * page->channels);
+}
+
+pel_status pel__tiff_hash_at(pel__tiff *t, int64_t at, const pel__tiff_page *page,
+                             const void *pixels)
+{
+    bool swapped = t->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    bool as_read = !swapped || pel_dtype_bytes(page->dtype) == 1;
+    return pel__bytes_hash_to(t->bytes, at + page_bytes(page), as_read ? pixels : NULL, at);
+}
+
+pel_status pel__tiff_hash(pel__tiff *t, int64_t n, const pel__tiff_page *page, const void *pixels)
+{
+    const page_place *place = &t->page[n];
+    return place->plain_at < 0 ? pel__bytes_hash_to(t->bytes, place->end, NULL, 0)
+                               : pel__tiff_hash_at(t, place->plain_at, page, pixels);
+}
+
 int64_t pel__tiff_buffer(const pel__tiff *t, const pel__tiff_page *page)
 {
     enum { HANDLE = 64 << 10 };
     // a decoded strip and its coded bytes, each at most a page, and a row
-    int64_t bytes = page->width * page->height * page->channels * pel_dtype_bytes(page->dtype);
+    int64_t bytes = page_bytes(page);
     int64_t coded = bytes < t->size ? bytes : t->size;
-    return pel__threads() * (bytes + coded + page->width * 8 + HANDLE) + t->room * 8;
+    return pel__threads() * (bytes + coded + page->width * 8 + HANDLE) +
+           t->room * (int64_t)sizeof *t->page;
 }

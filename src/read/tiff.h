@@ -46,8 +46,20 @@ void pel__tiff_keep_indices(pel__tiff *tiff);
 /** Decode page `n`, which must be like `page`. Safe in parallel. */
 pel_status pel__tiff_read(pel__tiff *tiff, int64_t n, const pel__tiff_page *page, void *out);
 
-/** Bytes that plain pixels take in the file, read at `at`. Safe in parallel. */
-pel_status pel__tiff_read_at(pel__tiff *tiff, int64_t at, void *out, int64_t count);
+/**
+ * Hash the file to the end of the pixels of page `n`, in which `pixels` lie as pel__tiff_read()
+ * gave them. Pages in their order; one call at a time.
+ */
+pel_status pel__tiff_hash(pel__tiff *tiff, int64_t n, const pel__tiff_page *page,
+                          const void *pixels);
+
+/** The same for plain pixels of such a page at `at`. */
+pel_status pel__tiff_hash_at(pel__tiff *tiff, int64_t at, const pel__tiff_page *page,
+                             const void *pixels);
+
+/** `count` plain numbers at `at` in the file, in the machine's order. Safe in parallel. */
+pel_status pel__tiff_read_at(pel__tiff *tiff, int64_t at, pel_dtype dtype, void *out,
+                             int64_t count);
 
 /** libtiff's first warning so far; "": none. */
 const char *pel__tiff_warning(const pel__tiff *tiff);

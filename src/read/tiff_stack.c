@@ -29,6 +29,7 @@ typedef struct stack {
     int64_t size[3];
     pel__slices slices;
     int64_t every;  // slices of the file from one to the next that is read
+    bool plain;     // no page is coded
     bool one_block; // ImageJ: planes without directories follow the first
 } stack;
 
@@ -92,6 +93,7 @@ static pel_status choose_pages(stack *v, const pel__slices *which)
         }
         if (v->count == 0)
             v->page = page;
+        v->plain = (v->plain || v->count == 0) && page.plain_at >= 0;
         if (alike(&page, &v->page))
             v->number[v->count++] = n;
         else if (pel__allows(v->from.params, "mixed"))
@@ -317,27 +319,34 @@ typedef struct slab {
     int64_t first, slice_bytes;
 } slab;
 
+// where plane n of a block without directories lies
+static int64_t place_in_block(const stack *v, int64_t n)
+{
+    const pel__tiff_page *p = &v->page;
+    return p->plain_at + n * p->width * p->height * p->channels * pel_dtype_bytes(p->dtype);
+}
+
 static pel_status read_plane(stack *v, int64_t n, void *out)
 {
     const pel__tiff_page *p = &v->page;
-    if (!v->one_block)
-        return pel__tiff_read(v->tiff, n, p, out);
-    int64_t numbers = p->width * p->height * p->channels, bytes = pel_dtype_bytes(p->dtype);
-    pel__layout layout = { .big_endian = pel__tiff_big_endian(v->tiff) };
-    pel_status s =
-        pel__tiff_read_at(v->tiff, p->plain_at + n * numbers * bytes, out, numbers * bytes);
-    if (s == PEL_OK)
-        pel__layout_convert(&layout, p->dtype, out, out, numbers);
-    return s;
+    return v->one_block ? pel__tiff_read_at(v->tiff, place_in_block(v, n), p->dtype, out,
+                                            p->width * p->height * p->channels)
+                        : pel__tiff_read(v->tiff, n, p, out);
+}
+
+// the first of the planes of a slice
+static const int64_t *planes_of(const stack *v, int64_t slice)
+{
+    int64_t k = slice % v->slices.count, t = slice / v->slices.count;
+    return &v->plane[index_of(v, v->slices.start + k * v->slices.step, 0, t)];
 }
 
 static pel_status read_slice(void *user, int64_t item)
 {
     const slab *w = user;
     stack *v = w->v;
-    int64_t slice = w->first + item, k = slice % v->slices.count, t = slice / v->slices.count;
-    int64_t z = v->slices.start + k * v->slices.step, channels = v->size[C];
-    const int64_t *plane = &v->plane[index_of(v, z, 0, t)];
+    int64_t channels = v->size[C];
+    const int64_t *plane = planes_of(v, w->first + item);
     uint8_t *out = w->out + item * w->slice_bytes;
     if (channels == 1)
         return read_plane(v, *plane, out);
@@ -354,10 +363,24 @@ static pel_status read_slice(void *user, int64_t item)
     return s;
 }
 
+// while its bytes are at hand; a stream in memory was hashed as it came
+static pel_status hash_slice(void *user, int64_t item)
+{
+    const slab *w = user;
+    stack *v = w->v;
+    const int64_t *plane = planes_of(v, w->first + item);
+    const uint8_t *pixels = v->size[C] == 1 ? w->out + item * w->slice_bytes : NULL;
+    pel_status s = PEL_OK;
+    for (int64_t c = 0; c < v->size[C] && !v->memory && s == PEL_OK; c++)
+        s = v->one_block ? pel__tiff_hash_at(v->tiff, place_in_block(v, plane[c]), &v->page, pixels)
+                         : pel__tiff_hash(v->tiff, plane[c], &v->page, pixels);
+    return s;
+}
+
 static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_t count)
 {
     slab w = { source->state, out, first, pel_source_slice_bytes(source) };
-    return pel__parallel(count, read_slice, &w, NULL);
+    return pel__parallel_in_order(count, read_slice, hash_slice, &w, NULL);
 }
 
 static pel_status finish(pel_source *source)
@@ -405,7 +428,7 @@ static pel_status set_up(stack *v, pel_source *out)
 {
     pel__bytes *bytes = v->from.bytes;
     v->name = bytes->name;
-    pel_status s = bytes->jumps && bytes->size >= 0 ? PEL_OK : hold_all(v, bytes);
+    pel_status s = bytes->next_at && bytes->size >= 0 ? PEL_OK : hold_all(v, bytes);
     if (s == PEL_OK)
         s = pel__tiff_open(&v->tiff, v->memory ? v->memory : bytes);
     if (s == PEL_OK)
@@ -446,7 +469,9 @@ static pel_status open_tiff(pel_source *out, pel__opening *opening)
         pel__free(v);
         return s;
     }
-    out->unproven = true;
+    // pages that lie there as they are, each in its own place
+    int64_t bytes = pel_volume_bytes(&out->shape);
+    out->unproven = !v->plain || bytes > v->from.bytes->size;
     out->seekable = true;
     out->buffer_bytes =
         pel__tiff_buffer(v->tiff, &v->page) + (v->all ? v->memory->size * 2 : 0) + v->count * 24;

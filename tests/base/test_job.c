@@ -164,6 +164,52 @@ static void progress_is_told_on_the_callers_thread(void **state)
     pel_job_use(before);
 }
 
+typedef struct in_order {
+    int64_t squares[ITEMS], seen[ITEMS];
+    atomic_llong count;
+    int64_t fails;
+} in_order;
+
+static pel_status square_in_order(void *user, int64_t item)
+{
+    in_order *o = user;
+    o->squares[item] = item * item;
+    return PEL_OK;
+}
+
+static pel_status take_in_order(void *user, int64_t item)
+{
+    in_order *o = user;
+    if (item == o->fails)
+        return pel__fail(PEL_EDATA, "item %lld", (long long)item);
+    o->seen[atomic_fetch_add(&o->count, 1)] = o->squares[item];
+    return PEL_OK;
+}
+
+static void what_follows_an_item_comes_in_order_and_once(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads < 20; threads += 6) {
+        pel_job job = pel_job_defaults();
+        job.threads = threads;
+        pel_job *before = pel_job_use(&job);
+        in_order o = { .fails = -1 };
+        assert_ok(pel__parallel_in_order(ITEMS, square_in_order, take_in_order, &o, NULL));
+        assert_int_equal(atomic_load(&o.count), ITEMS);
+        for (int64_t i = 0; i < ITEMS; i++)
+            assert_int_equal(o.seen[i], i * i);
+        in_order failing = { .fails = 500 };
+        assert_int_equal(
+            pel__parallel_in_order(ITEMS, square_in_order, take_in_order, &failing, NULL),
+            PEL_EDATA);
+        assert_string_equal(pel_error(), "item 500");
+        assert_int_equal(atomic_load(&failing.count), 500);
+        pel_job_use(before);
+    }
+    assert_ok(pel__parallel_in_order(0, square_in_order, take_in_order, NULL, NULL));
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void a_failure_tells_its_way_out_in_one_printable_line(void **state)
 {
     (void)state;
@@ -184,6 +230,7 @@ int main(void)
         cmocka_unit_test(cancellation_ends_a_loop_soon),
         cmocka_unit_test(a_loop_within_a_loop_gives_the_same),
         cmocka_unit_test(progress_is_told_on_the_callers_thread),
+        cmocka_unit_test(what_follows_an_item_comes_in_order_and_once),
         cmocka_unit_test(a_failure_tells_its_way_out_in_one_printable_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
