@@ -90,7 +90,90 @@ def ply(form, types="f", index="i", colours=False):
     return head.encode() + body
 
 
+LONG_VRS = (b"OB", b"OW", b"SQ", b"UN", b"OF")
+
+
+def element(tag, vr, value, implicit=False, big=False):
+    """`value`: bytes, text, or a list of items (bytes) that make a sequence of unknown length."""
+    e = ">" if big else "<"
+    head = struct.pack(e + "HH", tag >> 16, tag & 0xffff)
+    if isinstance(value, str):
+        value = value.encode()
+    size = 0xffffffff
+    if isinstance(value, list):
+        item, ends = struct.pack(e + "HHI", 0xfffe, 0xe000, size), struct.pack(e + "HHI", 0xfffe, 0xe00d, 0)
+        value = b"".join(item + v + ends for v in value) + struct.pack(e + "HHI", 0xfffe, 0xe0dd, 0)
+    else:
+        value += bytes(len(value) % 2)
+        size = len(value)
+    if implicit:
+        return head + struct.pack(e + "I", size) + value
+    if vr in LONG_VRS:
+        return head + vr + struct.pack(e + "HI", 0, size) + value
+    return head + vr + struct.pack(e + "H", size) + value
+
+
+def fragments(*parts):
+    items = b"".join(struct.pack("<HHI", 0xfffe, 0xe000, len(p)) + p for p in parts)
+    return struct.pack("<HH2sHI", 0x7fe0, 0x10, b"OB", 0, 0xffffffff) + items + struct.pack("<HHI", 0xfffe, 0xe0dd, 0)
+
+
+def dicom(uid="1.2.840.10008.1.2.1", bits=16, samples=1, colours="MONOCHROME2", frames=1, more=(), pixels=None,
+          bare=False):
+    """4x3 pixels; `more`: further elements as (tag, vr, value)."""
+    implicit, big = uid == "1.2.840.10008.1.2", uid == "1.2.840.10008.1.2.2"
+
+    def short(n):
+        return struct.pack(">H" if big else "<H", n)
+    rows = {0x00080060: (b"CS", "MR"), 0x0020000e: (b"UI", "1.2.3"), 0x00200013: (b"IS", "1"),
+            0x00200032: (b"DS", "1\\2\\3"), 0x00200037: (b"DS", "1\\0\\0\\0\\1\\0"),
+            0x00280002: (b"US", short(samples)), 0x00280004: (b"CS", colours), 0x00280008: (b"IS", str(frames)),
+            0x00280010: (b"US", short(3)), 0x00280011: (b"US", short(4)), 0x00280030: (b"DS", "2\\1.5"),
+            0x00280100: (b"US", short(bits)), 0x00280101: (b"US", short(bits)), 0x00280103: (b"US", short(0))}
+    rows.update({tag: (vr, short(value) if isinstance(value, int) else value) for tag, vr, value in more})
+    body = b"".join(element(tag, vr, value, implicit, big) for tag, (vr, value) in sorted(rows.items()))
+    raw = bytes(i * 7 & 255 for i in range((12 * samples * bits * frames + 7) // 8))
+    body += pixels or element(0x7fe00010, b"OW", raw, implicit, big)
+    if uid == "1.2.840.10008.1.2.1.99":
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        body = packer.compress(body) + packer.flush()
+    meta = bytes(128) + b"DICM" + element(0x00020010, b"UI", uid)
+    return body if bare else meta + body
+
+
+def dicoms():
+    yield "explicit", dicom()
+    yield "implicit", dicom("1.2.840.10008.1.2", 8)
+    yield "big", dicom("1.2.840.10008.1.2.2", 32)
+    yield "deflated", dicom("1.2.840.10008.1.2.1.99")
+    yield "bare", dicom(bare=True, more=[(0x00080016, b"UI", "1.2")])
+    yield "bits", dicom(bits=1, frames=3)
+    yield "twelve", dicom(bits=12)
+    yield "rgb", dicom(bits=8, samples=3, colours="RGB", more=[(0x00280006, b"US", 1)])
+    yield "halved", dicom(bits=8, samples=3, colours="YBR_FULL_422", pixels=element(0x7fe00010, b"OB", bytes(24)))
+    table = [(0x00281101 + c, b"US", struct.pack("<3H", 4, 2, 8)) for c in range(3)]
+    table += [(0x00281201 + c, b"OW", bytes([c, 9, 99, 199])) for c in range(3)]
+    yield "palette", dicom(bits=8, colours="PALETTE COLOR", more=table)
+    rle = struct.pack("<16I", 1, 64, *[0] * 14) + bytes([11, *range(12)])
+    yield "rle", dicom("1.2.840.10008.1.2.5", 8, frames=2, pixels=fragments(b"", rle, rle))
+    yield "split", dicom("1.2.840.10008.1.2.5", 8, frames=2, pixels=fragments(
+        struct.pack("<2I", 0, 16 + len(rle)), rle[:40], rle[40:], rle))
+    place = element(0x00209113, b"SQ", [element(0x00200032, b"DS", "0\\0\\5")])
+    frame = place + element(0x00209111, b"SQ", [element(0x00209128, b"UL", struct.pack("<I", 2))])
+    size = element(0x00289110, b"SQ", [element(0x00280030, b"DS", "1\\1")])
+    yield "enhanced", dicom(frames=2, more=[(0x52009229, b"SQ", [size]), (0x52009230, b"SQ", [place, frame])])
+    tag = b"NumberOfImagesInMosaic".ljust(64, b"\0") + struct.pack("<i4siii", 1, b"US", 6, 1, 77)
+    csa = b"SV10\4\3\2\1" + struct.pack("<ii", 1, 77) + tag + struct.pack("<4i", 2, 2, 77, 2) + b"4 \0\0"
+    yield "mosaic", dicom(more=[(0x00080008, b"CS", "A\\B\\M\\MOSAIC"), (0x00280010, b"US", 4),
+                                (0x00291010, b"OB", csa)],
+                          pixels=element(0x7fe00010, b"OW", bytes(range(32))))
+    yield "dose", dicom(frames=2, more=[(0x3004000c, b"DS", "0\\-3"), (0x3004000e, b"DS", "0.01")])
+
+
 def seeds():
+    for name, data in dicoms():
+        yield "dicom", name, data
+    yield "zip", "dicom", zipped([("d/1.dcm", dicom()), ("d/2", dicom(more=[(0x00200032, b"DS", "1\\2\\5")]))])
     yield "ply", "ascii", ply("ascii")
     yield "ply", "little", ply("binary_little_endian", "d", "H", True)
     yield "ply", "big", ply("binary_big_endian", "f", "i", True)

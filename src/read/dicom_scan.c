@@ -98,7 +98,7 @@ static bool file_is(const char *path)
     if (s == PEL_OK)
         s = pel__bytes_peek(bytes, &head, &count);
     bool is = s == PEL_OK && pel__dicom_is(head, count);
-    pel__bytes_close(s == PEL_OK ? bytes : NULL);
+    pel__bytes_close(bytes);
     return is;
 }
 

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_dicom_series.c: many DICOM files as one volume: order, gaps, moments, tilt, choice. */
+#include "make_dicom.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <zip.h>
+
+static int enter(void **state)
+{
+    (void)state;
+    make_enter();
+    make_listen();
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    make_quiet();
+    assert_int_equal(system("rm -rf ./*"), 0);
+    make_leave();
+    return 0;
+}
+
+static void place(make_set *s, double x, double y, double z)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.6f\\%.6f\\%.6f", x, y, z);
+    make_text(s, 0x00200032, "DS", text);
+}
+
+// slices `first` to `last`, named so that their order is another one
+static void write_slices(const char *folder, int first, int last)
+{
+    char path[128];
+    mkdir(folder, 0777);
+    for (int n = first; n <= last; n++) {
+        make_set s = make_image(n);
+        snprintf(path, sizeof path, "%s/IM%02d", folder, (n * 7) % 32);
+        make_dicom_file(path, &s, n % 2 ? MAKE_EXPLICIT : MAKE_IMPLICIT);
+    }
+}
+
+static void one_more(const char *path, make_set *s)
+{
+    make_dicom_file(path, s, MAKE_EXPLICIT);
+}
+
+static pel_volume must_open(const char *path, const char *series, const char *allow)
+{
+    pel_read_params p = pel_read_defaults();
+    p.series = series;
+    p.allow = allow;
+    pel_volume v;
+    *make_notes = 0;
+    assert_ok(pel_read_volume(&v, path, &p));
+    return v;
+}
+
+static void must_refuse(const char *path, const char *series, const char *allow, const char *why)
+{
+    pel_read_params p = pel_read_defaults();
+    p.series = series;
+    p.allow = allow;
+    pel_volume v;
+    assert_int_not_equal(pel_read_volume(&v, path, &p), PEL_OK);
+    assert_error_says(why);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+static void check_slices(const pel_volume *v, int first, int count)
+{
+    assert_int_equal(v->dims[2], count);
+    for (int k = 0; k < count; k++)
+        assert_near(make_stored(v, 1, 0, k), 100 * (first + k) + 1, 0);
+}
+
+static void slices_are_sorted_by_their_place(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 9);
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 1, 9);
+    assert_near(v.mm_from_ijk.m[2][2], 2.5, 1e-12);
+    assert_near(v.mm_from_ijk.m[2][3], 7.5, 1e-12);
+    assert_non_null(strstr(make_notes, "series 7: MR; test head, 9 slices of 9 files"));
+    assert_null(strstr(make_notes, "Jane"));
+    assert_int_equal(strlen(v.fields.hash), 32);
+    assert_true(v.fields.bytes > 9 * 300);
+    pel_volume again = must_open("s/IM*", NULL, NULL);
+    check_slices(&again, 1, 9);
+    assert_string_equal(again.fields.hash, v.fields.hash);
+    pel_volume_free(&again);
+    pel_volume_free(&v);
+}
+
+static void places_that_run_against_the_normal_are_turned(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 4; n++) {
+        char path[32];
+        make_set s = make_image(n);
+        make_text(&s, 0x00200037, "DS", "0\\1\\0\\0\\0\\-1");
+        place(&s, 30 - 3 * n, 5, 6);
+        snprintf(path, sizeof path, "s/%d.dcm", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    // rows x columns is (-1, 0, 0): the last place comes first, and RAS turns its sign
+    for (int k = 0; k < 4; k++)
+        assert_near(make_stored(&v, 0, 0, k), 100 * k, 0);
+    assert_near(v.mm_from_ijk.m[0][2], 3, 1e-12);
+    assert_near(v.mm_from_ijk.m[0][3], -30, 1e-12);
+    pel_volume_free(&v);
+}
+
+static void chosen_slices_keep_their_places(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 9);
+    pel_read_params p = pel_read_defaults();
+    p.slices = "-2:1:-3";
+    pel_volume v;
+    assert_ok(pel_read_volume(&v, "s", &p));
+    assert_int_equal(v.dims[2], 2);
+    assert_near(make_stored(&v, 0, 0, 0), 800, 0);
+    assert_near(make_stored(&v, 0, 0, 1), 500, 0);
+    assert_near(v.mm_from_ijk.m[2][2], -7.5, 1e-12);
+    assert_near(v.mm_from_ijk.m[2][3], 7.5 + 7 * 2.5, 1e-12);
+    pel_volume_free(&v);
+    p.slices = "9:";
+    assert_int_equal(pel_read_volume(&v, "s", &p), PEL_EPARAM);
+    assert_error_says("leaves none of its 9 slices");
+}
+
+static void missing_slices_are_errors_unless_allowed(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 8);
+    unlink("s/IM28"); // instance 4
+    must_refuse("s", NULL, NULL,
+                "the widest gap lies between IM21, instance 3, and IM03, instance 5");
+    pel_volume v = must_open("s", NULL, "gaps");
+    assert_int_equal(v.dims[2], 7);
+    assert_non_null(strstr(make_notes, "taken as evenly spaced"));
+    pel_volume_free(&v);
+}
+
+static void small_unevenness_is_rounding(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 9; n++) {
+        char path[32];
+        make_set s = make_image(n);
+        // 0.625 mm in steps of a twentieth
+        place(&s, 0, 0, floor(0.625 * n * 20 + 0.5) / 20);
+        snprintf(path, sizeof path, "s/%d.dcm", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 0, 9);
+    assert_near(v.mm_from_ijk.m[2][2], 0.625, 1e-12);
+    pel_volume_free(&v);
+}
+
+static void a_tilted_gantry_shears_the_grid(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 5; n++) {
+        char path[32];
+        make_set s = make_image(n);
+        place(&s, 0, 0.5 * n, 2 * n);
+        snprintf(path, sizeof path, "s/%d.dcm", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_non_null(strstr(make_notes, "the gantry is tilted: slices are displaced by 14 degrees"));
+    assert_near(v.mm_from_ijk.m[1][2], -0.5, 1e-12);
+    assert_near(v.mm_from_ijk.m[2][2], 2, 1e-12);
+    pel_volume_free(&v);
+}
+
+static void images_at_one_place_are_frames(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 6; n++) {
+        char path[32], text[16];
+        make_set s = make_image(n);
+        place(&s, 0, 0, 2 * (n % 3));
+        make_text(&s, 0x00180080, "DS", "1500");
+        snprintf(text, sizeof text, "%d", n / 3);
+        make_text(&s, 0x00200012, "IS", text);
+        snprintf(path, sizeof path, "s/%d", 9 - n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_int_equal(v.dims[2], 3);
+    assert_int_equal(v.frames, 2);
+    assert_near(v.fields.step[0], 1.5, 0);
+    assert_int_equal(v.fields.time_unit, 8);
+    for (int n = 0; n < 6; n++)
+        assert_near(make_stored(&v, 0, 0, n), 100 * n, 0);
+    pel_volume_free(&v);
+    // the last moment lacks a place
+    unlink("s/4");
+    must_refuse("s", NULL, NULL, "places of its slices have 1 to 2 images; 7 is at a place with 1");
+    v = must_open("s", NULL, "gaps");
+    assert_int_equal(v.frames, 1);
+    assert_non_null(strstr(make_notes, "2 images beyond the 1 that every slice has are left out"));
+    pel_volume_free(&v);
+}
+
+static void heart_beats_give_the_time_between_frames(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 3; n++) {
+        char path[32], text[16];
+        make_set s = make_image(n);
+        place(&s, 0, 0, 0);
+        snprintf(text, sizeof text, "%d", 40 * (2 - n));
+        make_text(&s, 0x00181060, "DS", text);
+        snprintf(path, sizeof path, "s/%d", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_int_equal(v.frames, 3);
+    assert_near(v.fields.step[0], 0.04, 1e-12);
+    assert_near(make_stored(&v, 0, 0, 0), 200, 0);
+    pel_volume_free(&v);
+}
+
+static void copies_of_a_file_count_once(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    mkdir("s/below", 0777);
+    make_set s = make_image(2);
+    one_more("s/below/copy.dcm", &s);
+    make_file("s/notes.txt", "hello", 5);
+    make_file("s/.hidden", "hello", 5);
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 1, 3);
+    assert_non_null(strstr(make_notes, "1 files are copies of others"));
+    pel_volume_free(&v);
+}
+
+static void scales_of_their_own_are_applied(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 3; n++) {
+        char path[32], text[16];
+        make_set s = make_image(n);
+        snprintf(text, sizeof text, "%g", 0.5 + n);
+        make_text(&s, 0x00281053, "DS", text);
+        make_text(&s, 0x00281052, "DS", "-7");
+        snprintf(path, sizeof path, "s/%d", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_int_equal(v.dtype, PEL_FLOAT32);
+    assert_near(v.slope, 1, 0);
+    for (int n = 0; n < 3; n++)
+        assert_near(make_stored(&v, 3, 2, n), (0.5 + n) * (100 * n + 11) - 7, 0);
+    assert_non_null(strstr(make_notes, "scales of their own"));
+    pel_volume_free(&v);
+}
+
+/* ---- several series ---- */
+
+static void write_three_series(void)
+{
+    write_slices("s", 1, 3);
+    make_set s = make_image(20);
+    make_text(&s, 0x0020000e, "UI", "1.2.4");
+    make_text(&s, 0x00200011, "IS", "9");
+    make_text(&s, 0x0008103e, "LO", "second");
+    one_more("s/second.dcm", &s);
+    for (int n = 0; n < 2; n++) {
+        char path[32];
+        s = make_image(30 + n);
+        make_text(&s, 0x0020000e, "UI", "1.2.5");
+        make_text(&s, 0x00200011, "IS", "11");
+        make_text(&s, 0x00180081, "DS", n ? "30" : "15");
+        snprintf(path, sizeof path, "s/echo%d.dcm", n);
+        one_more(path, &s);
+    }
+}
+
+static void one_of_several_series_is_chosen_by_number_part_or_uid(void **state)
+{
+    (void)state;
+    write_three_series();
+    must_refuse(
+        "s", NULL, NULL,
+        "s: holds 4 volumes; choose one with --series NUMBER, of 7 (test head, MR, 3 images "
+        "of 4x3), 9 (second, MR, 1 image of 4x3), 11.1 (test head, MR, 1 image of 4x3), "
+        "11.2 (test head, MR, 1 image of 4x3)");
+    must_refuse("s", "8", NULL, "has no series '8'");
+    must_refuse("s", "11", NULL, "that series has 2 volumes");
+    pel_volume v = must_open("s", "7", NULL);
+    check_slices(&v, 1, 3);
+    pel_volume_free(&v);
+    v = must_open("s", "11.2", NULL);
+    check_slices(&v, 31, 1);
+    pel_volume_free(&v);
+    v = must_open("s", "1.2.4", NULL);
+    check_slices(&v, 20, 1);
+    assert_non_null(strstr(make_notes, "5 images of other series or kinds are left out"));
+    pel_volume_free(&v);
+}
+
+static void the_largest_part_is_taken_where_mixed_is_allowed(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    make_set s = make_image(9);
+    int64_t value[16] = { 0 };
+    make_short(&s, 0x00280010, 4);
+    make_pixels(&s, 16, value, 16);
+    one_more("s/larger.dcm", &s);
+    must_refuse("s", NULL, NULL, "holds 2 volumes");
+    pel_volume v = must_open("s", NULL, "mixed");
+    check_slices(&v, 1, 3);
+    pel_volume_free(&v);
+}
+
+static void localizers_and_captures_do_not_hinder(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    make_set s = make_image(20);
+    make_text(&s, 0x0020000e, "UI", "1.2.4");
+    make_text(&s, 0x00080008, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER");
+    one_more("s/a.dcm", &s);
+    s = make_image(21);
+    make_text(&s, 0x0020000e, "UI", "1.2.5");
+    make_remove(&s, 0x00200032);
+    one_more("s/b.dcm", &s);
+    s = make_image(22);
+    make_text(&s, 0x0020000e, "UI", "1.2.6");
+    make_text(&s, 0x0008103e, "LO", "3-plane Scout");
+    one_more("s/c.dcm", &s);
+    s = make_image(23);
+    make_remove(&s, 0x7fe00010);
+    one_more("s/report.dcm", &s);
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 1, 3);
+    pel_volume_free(&v);
+    assert_int_equal(system("rm s/IM*"), 0);
+    must_refuse("s", NULL, NULL, "holds 3 volumes");
+}
+
+static void damaged_files_are_named_unless_mixed_is_allowed(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    make_set s = make_image(4);
+    size_t size = make_dicom(make_whole, &s, MAKE_EXPLICIT);
+    make_set_free(&s);
+    make_file("s/cut.dcm", make_whole, size - 10);
+    must_refuse("s", NULL, NULL, "s/cut.dcm: ends before its last pixel");
+    pel_volume v = must_open("s", NULL, "mixed");
+    check_slices(&v, 1, 3);
+    assert_non_null(strstr(make_notes, "1 damaged files are left out"));
+    pel_volume_free(&v);
+}
+
+static void links_are_not_followed(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    write_slices("other", 4, 6);
+    assert_int_equal(symlink("../other", "s/link"), 0);
+    assert_int_equal(symlink("..", "s/round"), 0);
+    assert_int_equal(symlink("../other/IM28", "s/one.dcm"), 0);
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 1, 3);
+    pel_volume_free(&v);
+}
+
+static void dicom_wins_over_pictures_beside_it_but_not_over_those_above(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    make_file("s/preview.png", "x", 1);
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 1, 3);
+    pel_volume_free(&v);
+    mkdir("t", 0777);
+    make_file("t/preview.png", "x", 1);
+    assert_int_equal(rename("s", "t/s"), 0);
+    must_refuse("t", NULL, NULL, "preview.png");
+    unlink("t/preview.png");
+    unlink("t/s/preview.png");
+    v = must_open("t", NULL, NULL);
+    check_slices(&v, 1, 3);
+    pel_volume_free(&v);
+    mkdir("empty", 0777);
+    must_refuse("empty", NULL, NULL, "no slices (.tif .tiff .png .jpg) and no DICOM");
+}
+
+static void a_file_of_several_frames_stays_open_for_the_next_slab(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 3; n++) {
+        char path[32];
+        make_set s = make_frames(4);
+        snprintf(path, sizeof path, "1.2.3.%d", n);
+        make_text(&s, 0x00080018, "UI", path);
+        place(&s, 0, 0, 8 * n);
+        snprintf(path, sizeof path, "s/%d", n);
+        one_more(path, &s);
+    }
+    pel_source source;
+    assert_ok(pel_open_volume(&source, "s", NULL));
+    assert_int_equal(source.shape.dims[2], 12);
+    uint16_t slab[12 * 3];
+    // over the end of a file, then back
+    assert_ok(source.read_slab(&source, slab, 2, 3));
+    assert_int_equal(slab[8], 24);
+    assert_int_equal(slab[24 + 8], 0);
+    assert_ok(source.read_slab(&source, slab, 1, 1));
+    assert_int_equal(slab[8], 12);
+    assert_ok(source.finish(&source));
+    char hash[33];
+    memcpy(hash, source.shape.fields.hash, 33);
+    pel_source_close(&source);
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_string_equal(v.fields.hash, hash);
+    pel_volume_free(&v);
+}
+
+static void a_file_that_changes_meanwhile_is_an_error(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 3);
+    pel_source source;
+    uint16_t slab[36];
+    assert_ok(pel_open_volume(&source, "s", NULL));
+    make_set s = make_image(2);
+    int64_t value[16] = { 0 };
+    make_short(&s, 0x00280010, 4);
+    make_pixels(&s, 16, value, 16);
+    one_more("s/IM14", &s);
+    assert_int_equal(source.read_slab(&source, slab, 0, 3), PEL_EIO);
+    assert_error_says("has changed since it was opened");
+    s = make_image(2);
+    make_remove(&s, 0x7fe00010);
+    one_more("s/IM14", &s);
+    assert_int_equal(source.read_slab(&source, slab, 0, 3), PEL_EIO);
+    pel_source_close(&source);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+/* ---- archives ---- */
+
+static void write_archive(const char *name, bool also_volume)
+{
+    zip_t *archive = zip_open(name, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    static uint8_t file[12][MAKE_MOST / 8];
+    assert_non_null(archive);
+    for (int n = 1; n <= 9; n++) {
+        char member[64];
+        make_set s = make_image(n);
+        size_t size = make_dicom(make_whole, &s, n % 2 ? MAKE_EXPLICIT : MAKE_DEFLATED);
+        make_set_free(&s);
+        assert_true(size <= sizeof file[n]);
+        memcpy(file[n], make_whole, size);
+        snprintf(member, sizeof member, n % 2 ? "d/%d.dcm" : "d/1.2.3.%d", 9 - n);
+        assert_true(
+            zip_file_add(archive, member, zip_source_buffer(archive, file[n], size, 0), 0) >= 0);
+    }
+    zip_file_add(archive, "__MACOSX/d/._1.dcm", zip_source_buffer(archive, "junk", 4, 0), 0);
+    zip_file_add(archive, "d/README.txt", zip_source_buffer(archive, "text", 4, 0), 0);
+    if (also_volume)
+        zip_file_add(archive, "x.npy", zip_source_buffer(archive, "text", 4, 0), 0);
+    assert_int_equal(zip_close(archive), 0);
+}
+
+static void a_zip_of_one_series_needs_no_member(void **state)
+{
+    (void)state;
+    write_archive("a.zip", false);
+    pel_volume v = must_open("a.zip", NULL, NULL);
+    check_slices(&v, 1, 9);
+    assert_int_equal(strlen(v.fields.hash), 32);
+    pel_volume_free(&v);
+    v = must_open("a.zip::d", NULL, NULL);
+    check_slices(&v, 1, 9);
+    pel_volume_free(&v);
+    v = must_open("a.zip::d/8.dcm", NULL, NULL);
+    check_slices(&v, 1, 1);
+    pel_volume_free(&v);
+    must_refuse("a.zip", "5", NULL, "has no series '5'");
+    must_refuse("a.zip::e", NULL, NULL, "has no member 'e'");
+    // a volume that is no DICOM is meant first, the folder by its name
+    write_archive("b.zip", true);
+    must_refuse("b.zip", NULL, NULL, "b.zip::x.npy");
+    v = must_open("b.zip::d/", NULL, NULL);
+    check_slices(&v, 1, 9);
+    pel_volume_free(&v);
+}
+
+static void the_same_at_any_number_of_threads(void **state)
+{
+    (void)state;
+    write_slices("s", 1, 25);
+    char hash[33] = "";
+    pel_volume first = { 0 };
+    for (int threads = 1; threads < 6; threads++) {
+        pel_job job = pel_job_defaults();
+        job.threads = threads;
+        pel_job_use(&job);
+        pel_volume v;
+        assert_ok(pel_read_volume(&v, "s", NULL));
+        if (threads == 1) {
+            first = v;
+            memcpy(hash, v.fields.hash, 33);
+            continue;
+        }
+        assert_memory_equal(v.data, first.data, (size_t)pel_volume_bytes(&v));
+        assert_string_equal(v.fields.hash, hash);
+        pel_volume_free(&v);
+    }
+    pel_volume_free(&first);
+    pel_job_use(NULL);
+}
+
+int main(void)
+{
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(slices_are_sorted_by_their_place),
+        IN_FOLDER(places_that_run_against_the_normal_are_turned),
+        IN_FOLDER(chosen_slices_keep_their_places),
+        IN_FOLDER(missing_slices_are_errors_unless_allowed),
+        IN_FOLDER(small_unevenness_is_rounding),
+        IN_FOLDER(a_tilted_gantry_shears_the_grid),
+        IN_FOLDER(images_at_one_place_are_frames),
+        IN_FOLDER(heart_beats_give_the_time_between_frames),
+        IN_FOLDER(copies_of_a_file_count_once),
+        IN_FOLDER(scales_of_their_own_are_applied),
+        IN_FOLDER(one_of_several_series_is_chosen_by_number_part_or_uid),
+        IN_FOLDER(the_largest_part_is_taken_where_mixed_is_allowed),
+        IN_FOLDER(localizers_and_captures_do_not_hinder),
+        IN_FOLDER(damaged_files_are_named_unless_mixed_is_allowed),
+        IN_FOLDER(links_are_not_followed),
+        IN_FOLDER(dicom_wins_over_pictures_beside_it_but_not_over_those_above),
+        IN_FOLDER(a_file_of_several_frames_stays_open_for_the_next_slab),
+        IN_FOLDER(a_file_that_changes_meanwhile_is_an_error),
+        IN_FOLDER(a_zip_of_one_series_needs_no_member),
+        IN_FOLDER(the_same_at_any_number_of_threads),
+    };
+    return cmocka_run_group_tests_name("read/dicom_series", tests, NULL, NULL);
+}
