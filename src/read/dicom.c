@@ -359,12 +359,12 @@ static void set_fields(const volume *v, pel_volume *shape)
     const pel__dicom *d = &v->set.file[image_of(v, 0)->file].head;
     pel_fields *f = &shape->fields;
     double echo = image_of(v, 0)->about.echo_time;
-    char te[32] = "";
+    char te[24] = "";
     bool flat = v->grid.slices == 1 && !v->grid.oriented;
     snprintf(f->format, sizeof f->format, "DICOM");
     if (echo > 0 && echo < 1e6)
         snprintf(te, sizeof te, "; TE %.6g ms", echo);
-    snprintf(f->description, sizeof f->description, "%s%s%.48s%s", d->modality,
+    snprintf(f->description, sizeof f->description, "%s%s%.38s%s", d->modality,
              *d->modality && *d->description ? "; " : "", d->description, te);
     f->axes = v->grid.frames > 1 ? 4 : flat ? 2 : 3;
     f->extra_dims[0] = v->grid.frames > 1 ? v->grid.frames : 0;

@@ -22,6 +22,10 @@ static const pel__dicom_syntax syntaxes[] = {
     { "1.2.840.10008.1.2.4.51", "JPEG Extended", .codec = &pel__codec_jpeg },
     { "1.2.840.10008.1.2.4.57", "JPEG Lossless", .codec = &pel__codec_jpeg },
     { "1.2.840.10008.1.2.4.70", "JPEG Lossless SV1", .codec = &pel__codec_jpeg },
+    { "1.2.840.10008.1.2.4.80", "JPEG-LS Lossless", .codec = &pel__codec_jpegls },
+    { "1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", .codec = &pel__codec_jpegls },
+    { "1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", .codec = &pel__codec_jpeg2000 },
+    { "1.2.840.10008.1.2.4.91", "JPEG 2000", .codec = &pel__codec_jpeg2000 },
 };
 
 const pel__dicom_syntax *pel__dicom_syntax_of(const char *uid)
