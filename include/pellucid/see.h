@@ -166,6 +166,7 @@ typedef struct pel_raycast_params {
     pel_length step;       /* between samples of a ray; vx: shortest voxel edge. NAN: quality */
     pel_texts keep;        /* linear inequalities: what fails one of them is not there */
     const char *clip_box;  /* "X0:X1,Y0:Y1,Z0:Z1", voxel indices, or "mm:..." */
+    bool preintegrate;     /* of composite: by segments between samples (Engel et al. 2001) */
     pel_colour background; /* not set: white in composite and first, black else */
     int bits;              /* 0: 8, 1: 16, 2: 32 (float data) */
     pel_texts layer;       /* NAME or NAME=FILE: value depth position voxel normal opacity triangle
@@ -200,7 +201,27 @@ PEL_API void pel_scene_free(pel_scene *scene);
 PEL_API pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume,
                                         const pel_look *look);
 
-/** The look as fitted to the volume added last; owned by the scene. */
+/** How a mesh is drawn. Start from pel_sheet_defaults(). */
+typedef struct pel_sheet_params {
+    size_t size;
+    const char *scalar; /* array that colours it through the look; NULL: none */
+    double opacity;     /* 0 to 1, of each of its faces */
+    pel_colour face;    /* not set: the colours in its file, or bone */
+} pel_sheet_params;
+
+PEL_API extern const pel_schema pel_sheet_schema;
+PEL_API pel_sheet_params pel_sheet_defaults(void);
+
+/**
+ * Add a mesh of triangles, whose points are in world mm; the scene copies what it needs. The look
+ * gives the light, and with `scalar` the colours (auto: viridis, or labels); its opacity does not
+ * count. Normals in the file, else the mean ones of pel_mesh_normals(), smooth the light. Both
+ * sides are seen. PEL_EPARAM in mip, minip and mean; PEL_EUNSUPPORTED without triangles.
+ */
+PEL_API pel_status pel_scene_add_mesh(pel_scene *scene, const pel_mesh *mesh, const pel_look *look,
+                                      const pel_sheet_params *params);
+
+/** The look as fitted to what was added last; owned by the scene. */
 PEL_API const pel_look *pel_scene_look(const pel_scene *scene);
 
 /**
@@ -231,6 +252,11 @@ PEL_API void pel_scene_box(const pel_scene *scene, pel_vec3 corners_mm[8], bool 
  * interpolated field (central differences, one voxel to each side); what a cut or the volume's own
  * end lays open is lit as that flat face, giving way to the gradient over three voxels. Unlit, a
  * pixel is the colour of the transfer function and nothing else.
+ * Several volumes and meshes: samples lie at the same k*step in all volumes. Where the stretches of
+ * volumes overlap their optical thicknesses add, and their colours mix in that proportion; apart
+ * they lie over one another. A mesh is met at its exact depth, and parts the stretches it lies in.
+ * `preintegrate`: stretches go from sample to sample, with the mean colour and opacity of the look
+ * over the values between.
  * mip, minip, mean: the greatest, least and mean value of the samples. Pictures show it through the
  * look's colours (auto: grey; a mean's window, where none is given and the look has no points, ends
  * two thirds up the look's, since air thins it); where no sample was there is background.

@@ -383,6 +383,12 @@ pel_status pel__keep_add_box(pel__keep *keep, const char *text, pel_affine mm_fr
     return s;
 }
 
+bool pel__keep_in_mm(const char *text)
+{
+    reader r = { .text = text, .at = text };
+    return take(&r, "mm:");
+}
+
 void pel__keep_moved(pel__keep *out, const pel__keep *in, pel_affine from_to)
 {
     *out = *in;

@@ -39,6 +39,9 @@ pel_status pel__keep_add(pel__keep *keep, const char *text, pel_affine mm_from_i
 /** Keep only what lies in "X0:X1,Y0:Y1,Z0:Z1", ends included and optional; "mm:" as above. */
 pel_status pel__keep_add_box(pel__keep *keep, const char *text, pel_affine mm_from_ijk);
 
+/** True when the text begins with mm:. */
+bool pel__keep_in_mm(const char *text);
+
 /** The same part of space in other coordinates: `from_to` turns those of `out` into those of `in`.
  */
 void pel__keep_moved(pel__keep *out, const pel__keep *in, pel_affine from_to);

@@ -31,6 +31,10 @@ static const pel_param table[] = {
       "WxH|N|LENGTH", "picture in pixels, or its width in cm or in (30cm, 12x8in)" },
     PEL_NUMBER(pel_raycast_params, dpi, NULL, 1, 10000, "pixels per inch",
                "print density; default 300 when the size is in cm or in"),
+    PEL_SWITCH(
+        pel_raycast_params, preintegrate,
+        "composite by the mean of the look over the values between two samples: no bands from "
+        "sharp looks"),
     PEL_CHOICE(pel_raycast_params, quality, "normal", "draft|normal|reference",
                "distance of samples: 1vx, 0.5vx or 0.25vx"),
     PEL_LENGTH(pel_raycast_params, step, NULL, 1e-9, 1e9,
@@ -143,13 +147,11 @@ static pel_status draw_tile(void *user, int64_t tile)
     int64_t samples = 0;
     for (int64_t y = y0; y < y1; y++)
         for (int64_t x = x0; x < x1; x++) {
-            pel__ray rays[PEL__BODIES];
+            pel__sight sight;
             pel__found found;
-            for (int b = 0; b < f->scene->bodies; b++)
-                pel__ray_set(&rays[b], f->scene, f->scene->body[b], f->camera, (double)x + 0.5,
-                             (double)y + 0.5);
-            pel__cast(&found, f->scene, rays);
-            pel__pixel_put(f->image, f->scene, &rays[found.body], &found, y * f->image->width + x);
+            pel__sight_set(&sight, f->scene, f->camera, (double)x + 0.5, (double)y + 0.5);
+            pel__cast(&found, f->scene, &sight);
+            pel__pixel_put(f->image, f->scene, &sight, &found, y * f->image->width + x);
             samples += found.samples;
         }
     f->samples[tile] = samples;

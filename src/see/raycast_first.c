@@ -195,7 +195,7 @@ static void set_face(pel__hit *hit, const pel__body *body, const pel__ray *ray, 
         return;
     float along = 0;
     for (int a = 0; a < 3; a++)
-        along += face[a] * ray->light[a];
+        along += face[a] * ray->light.to_light[a];
     hit->facing = 0.5f + 0.5f * fabsf(along) / length;
     hit->is_face = true;
     const double toward[3] = { ray->direction.x, ray->direction.y, ray->direction.z };
@@ -229,17 +229,6 @@ static bool first_in_run(pel__hit *out, const pel__body *body, const pel__ray *r
     return false;
 }
 
-bool pel__first(pel__hit *out, const pel__body *body, const pel__ray *ray)
-{
-    *out = (pel__hit){ .at = INFINITY };
-    for (int r = 1; r < ray->runs; r++)
-        if (first_in_run(out, body, ray, &ray->run[r]))
-            break;
-    if (out->at < INFINITY && !out->has_normal)
-        out->has_normal = pel__normal_at(out->normal, body, ray, out->at);
-    return out->at < INFINITY;
-}
-
 /* ---- what is there ---- */
 
 static void set_spot(pel__spot *out, const pel__body *body, const pel__ray *ray, double at)
@@ -250,18 +239,49 @@ static void set_spot(pel__spot *out, const pel__body *body, const pel__ray *ray,
     pel__locate(out, &body->field, p);
 }
 
-bool pel__normal_at(float out[3], const pel__body *body, const pel__ray *ray, double at)
+static bool set_normal(float out[3], const float g[3])
 {
-    pel__spot spot;
-    float g[3];
-    set_spot(&spot, body, ray, at);
-    pel__gradient(g, body, &spot);
     float magnitude = sqrtf(pel__dot3(g, g));
     if (!(magnitude > 0))
         return false;
     for (int i = 0; i < 3; i++)
         out[i] = -g[i] / magnitude;
     return true;
+}
+
+bool pel__normal_at(float out[3], const pel__body *body, const pel__ray *ray, double at)
+{
+    pel__spot spot;
+    float g[3];
+    set_spot(&spot, body, ray, at);
+    if (body->transfer.labels)
+        pel__mask_gradient(g, body, &spot, pel__nearest(&body->field, &spot));
+    else
+        pel__gradient(g, body, &spot);
+    return set_normal(out, g);
+}
+
+// on the face of a voxel the label is not what lies nearest, but the voxel's
+static bool label_normal(pel__hit *hit, const pel__body *body, const pel__ray *ray)
+{
+    pel__spot spot;
+    float g[3], label;
+    set_spot(&spot, body, ray, hit->at);
+    pel__field_row(&label, &body->field, pel__field_at(&body->field, hit->ijk), 0, 1);
+    pel__mask_gradient(g, body, &spot, label);
+    return set_normal(hit->normal, g);
+}
+
+bool pel__first(pel__hit *out, const pel__body *body, const pel__ray *ray)
+{
+    *out = (pel__hit){ .at = INFINITY };
+    for (int r = 1; r < ray->runs; r++)
+        if (first_in_run(out, body, ray, &ray->run[r]))
+            break;
+    if (out->at < INFINITY && !out->has_normal)
+        out->has_normal = body->transfer.labels ? label_normal(out, body, ray)
+                                                : pel__normal_at(out->normal, body, ray, out->at);
+    return out->at < INFINITY;
 }
 
 float pel__value_at(const pel__body *body, const pel__ray *ray, double at)

@@ -7,6 +7,7 @@
 
 #include "base/maths.h"
 #include "base/status.h"
+#include "see/sheet.h"
 
 enum { BITS_8, BITS_16, BITS_32 };
 
@@ -99,6 +100,10 @@ pel_status pel__pixels_new(pel_image *out, const pel_scene *scene, const pel_cam
             lo = fmin(lo, (double)scene->body[b]->field.lo);
             hi = fmax(hi, (double)scene->body[b]->field.hi);
         }
+        for (int i = 0; i < scene->sheets; i++) {
+            lo = fmin(lo, scene->sheet[i]->lo);
+            hi = fmax(hi, scene->sheet[i]->hi);
+        }
         out->slope = lo < hi ? (hi - lo) / 65534 : 1;
         out->inter = lo <= hi ? lo - out->slope : 0;
     }
@@ -164,7 +169,29 @@ static void put_colour(pel_image *image, const pel_scene *scene, const pel__foun
         store(image, at * image->channels + c, rgba[c]);
 }
 
-static void put_layer(float *out, int kind, const pel_scene *scene, const pel__ray *ray,
+// indices of the volume that is seen; of a mesh those of the first volume
+static void put_voxel(float *out, const pel_scene *scene, const pel__sight *sight,
+                      const pel__found *found)
+{
+    if (scene->bodies == 0)
+        return;
+    const pel__ray *ray = &sight->ray[found->body < 0 ? 0 : found->body];
+    for (int a = 0; a < 3; a++)
+        out[a] = (float)(ray->origin[a] + found->at * ray->step[a]);
+}
+
+static void put_normal(float *out, const pel_scene *scene, const pel__sight *sight,
+                       const pel__found *found)
+{
+    float normal[3];
+    if (found->has_normal)
+        memcpy(out, found->normal, sizeof found->normal);
+    else if (found->body >= 0 &&
+             pel__normal_at(normal, scene->body[found->body], &sight->ray[found->body], found->at))
+        memcpy(out, normal, sizeof normal);
+}
+
+static void put_layer(float *out, int kind, const pel_scene *scene, const pel__sight *sight,
                       const pel__found *found)
 {
     double k = found->at, depth = k * scene->step_mm;
@@ -180,25 +207,21 @@ static void put_layer(float *out, int kind, const pel_scene *scene, const pel__r
     else if (kind == PEL__LAYER_DEPTH)
         *out = (float)depth;
     else if (kind == PEL__LAYER_POSITION) {
-        pel_vec3 p = pel__plus(ray->origin_mm, pel__scale(ray->direction, depth));
+        pel_vec3 p = pel__plus(sight->origin_mm, pel__scale(sight->direction, depth));
         out[0] = (float)p.x;
         out[1] = (float)p.y;
         out[2] = (float)p.z;
     } else if (kind == PEL__LAYER_VOXEL)
-        for (int a = 0; a < 3; a++)
-            out[a] = (float)(ray->origin[a] + k * ray->step[a]);
-    else if (kind == PEL__LAYER_LABEL)
-        *out = scene->body[found->body]->look.labels ? found->value : NAN;
-    else if (kind == PEL__LAYER_NORMAL && found->has_normal)
-        memcpy(out, found->normal, sizeof found->normal);
-    else if (kind == PEL__LAYER_NORMAL) {
-        float normal[3];
-        if (pel__normal_at(normal, scene->body[found->body], ray, found->at))
-            memcpy(out, normal, sizeof normal);
-    }
+        put_voxel(out, scene, sight, found);
+    else if (kind == PEL__LAYER_NORMAL)
+        put_normal(out, scene, sight, found);
+    else if (kind == PEL__LAYER_TRIANGLE)
+        *out = found->body < 0 ? (float)found->triangle : NAN;
+    else
+        *out = found->body >= 0 && scene->body[found->body]->look.labels ? found->value : NAN;
 }
 
-void pel__pixel_put(pel_image *image, const pel_scene *scene, const pel__ray *ray,
+void pel__pixel_put(pel_image *image, const pel_scene *scene, const pel__sight *sight,
                     const pel__found *found, int64_t at)
 {
     if (image->scalar)
@@ -207,5 +230,5 @@ void pel__pixel_put(pel_image *image, const pel_scene *scene, const pel__ray *ra
         put_colour(image, scene, found, at);
     for (int i = 0; i < image->layer_count; i++)
         put_layer(image->layer[i].data + at * image->layer[i].channels, scene->layer[i].kind, scene,
-                  ray, found);
+                  sight, found);
 }

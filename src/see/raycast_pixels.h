@@ -16,7 +16,7 @@ pel_status pel__pixels_new(pel_image *out, const pel_scene *scene, const pel_cam
 int64_t pel__pixels_bytes(const pel_scene *scene);
 
 /** Set pixel number `at`; only that pixel is touched. */
-void pel__pixel_put(pel_image *image, const pel_scene *scene, const pel__ray *ray,
+void pel__pixel_put(pel_image *image, const pel_scene *scene, const pel__sight *sight,
                     const pel__found *found, int64_t at);
 
 #endif

@@ -93,4 +93,42 @@ static inline void pel__gradient(float out[3], const pel__body *body, const pel_
     pel__to_world(out, body, g);
 }
 
+// a cubic B-spline and its slope at the four voxels around
+static inline void pel__spline(float w[4], float slope[4], float t)
+{
+    float u = 1 - t;
+    w[0] = u * u * u / 6;
+    w[1] = (3 * t * t * t - 6 * t * t + 4) / 6;
+    w[2] = (3 * u * u * u - 6 * u * u + 4) / 6;
+    w[3] = t * t * t / 6;
+    slope[0] = -u * u / 2;
+    slope[1] = (3 * t * t - 4 * t) / 2;
+    slope[2] = (4 * u - 3 * u * u) / 2;
+    slope[3] = t * t / 2;
+}
+
+// the gradient of where this label is, smoothed by a cubic B-spline: labels have sharp edges and
+// smooth light
+static inline void pel__mask_gradient(float out[3], const pel__body *body, const pel__spot *at,
+                                      float label)
+{
+    const pel__field *f = &body->field;
+    float w[3][4], slope[3][4], row[4], g[3] = { 0 };
+    for (int a = 0; a < 3; a++)
+        pel__spline(w[a], slope[a], at->t[a]);
+    for (int z = 0; z < 4; z++)
+        for (int y = 0; y < 4; y++) {
+            float along = 0, across = 0;
+            pel__field_row(row, f, at->at, (z - 1) * f->plane + (y - 1) * f->row - 1, 4);
+            for (int x = 0; x < 4; x++) {
+                along += row[x] == label ? slope[0][x] : 0;
+                across += row[x] == label ? w[0][x] : 0;
+            }
+            g[0] += along * w[1][y] * w[2][z];
+            g[1] += across * slope[1][y] * w[2][z];
+            g[2] += across * w[1][y] * slope[2][z];
+        }
+    pel__to_world(out, body, g);
+}
+
 #endif

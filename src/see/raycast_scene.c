@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "image/look.h"
 #include "see/raycast_pixels.h"
+#include "see/sheet.h"
 #include "volume/volume.h"
 
 enum { LEVELS = 256, MOST_BAND_MM = 10000 };
@@ -51,7 +52,10 @@ static pel_status make_tables(pel_scene *scene, pel__body *body)
     double reach = 3 * shortest_edge_mm(&body->shape);
     body->cut_fading = reach > 0 ? (float)(scene->step_mm / reach) : 1;
     pel__transfer_free(&body->transfer);
-    return pel__transfer_new(&body->transfer, &body->look, &body->field, scene->step_mm);
+    pel_status s = pel__transfer_new(&body->transfer, &body->look, &body->field, scene->step_mm);
+    if (s == PEL_OK && scene->params.mode == PEL_COMPOSITE && scene->params.preintegrate)
+        s = pel__transfer_integrate(&body->transfer);
+    return s;
 }
 
 static pel_status share_step(pel_scene *scene)
@@ -75,6 +79,30 @@ static pel_status set_keep(pel__keep *out, const pel_scene *scene, const pel_vol
         s = pel__keep_add(out, params->keep.item[i], mm_from_ijk);
     if (s == PEL_OK && params->clip_box)
         s = pel__keep_add_box(out, params->clip_box, mm_from_ijk);
+    return s;
+}
+
+// the same for meshes, in mm: from the first volume's, or where there is none from what is in mm
+static pel_status set_keep_mm(pel_scene *scene)
+{
+    const pel_raycast_params *params = &scene->params;
+    scene->keep_waits = false;
+    if (scene->bodies) {
+        pel__keep_moved(&scene->keep_mm, &scene->body[0]->keep, scene->body[0]->ijk_from_mm);
+        return PEL_OK;
+    }
+    pel__keep_all(&scene->keep_mm);
+    pel_status s = PEL_OK;
+    for (int i = 0; i < params->keep.count && s == PEL_OK; i++) {
+        bool in_mm = pel__keep_in_mm(params->keep.item[i]);
+        scene->keep_waits = scene->keep_waits || !in_mm;
+        if (in_mm)
+            s = pel__keep_add(&scene->keep_mm, params->keep.item[i], pel_affine_identity());
+    }
+    if (params->clip_box && !pel__keep_in_mm(params->clip_box))
+        scene->keep_waits = true;
+    else if (s == PEL_OK && params->clip_box)
+        s = pel__keep_add_box(&scene->keep_mm, params->clip_box, pel_affine_identity());
     return s;
 }
 
@@ -245,10 +273,39 @@ pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume, cons
     if (s != PEL_OK)
         return s;
     scene->bodies++;
+    scene->last_is_sheet = false;
     s = share_step(scene);
+    if (s == PEL_OK)
+        s = set_keep_mm(scene);
     if (s != PEL_OK)
         free_body(scene->body[--scene->bodies]);
     return s;
+}
+
+/* ---- meshes ---- */
+
+pel_status pel_scene_add_mesh(pel_scene *scene, const pel_mesh *mesh, const pel_look *look,
+                              const pel_sheet_params *params)
+{
+    int mode = scene->params.mode;
+    if (mode == PEL_MIP || mode == PEL_MINIP || mode == PEL_MEAN)
+        return pel__fail(PEL_EPARAM,
+                         "--mode mip, minip and mean are of values in space, and a mesh "
+                         "has none; draw it in composite, first or band");
+    if (scene->sheets == PEL__SHEETS)
+        return pel__fail(PEL_EUNSUPPORTED, "a scene holds at most %d meshes", PEL__SHEETS);
+    pel_status s = set_keep_mm(scene);
+    if (s == PEL_OK)
+        s = pel__sheet_new(&scene->sheet[scene->sheets], mesh, look, params);
+    if (s != PEL_OK)
+        return s;
+    scene->sheets++;
+    scene->last_is_sheet = true;
+    scene->mesh_oriented =
+        scene->sheets == 1 ? mesh->oriented : scene->mesh_oriented && mesh->oriented;
+    if (scene->bodies == 0)
+        scene->step_mm = 1;
+    return PEL_OK;
 }
 
 /* ---- the scene ---- */
@@ -307,12 +364,15 @@ void pel_scene_free(pel_scene *scene)
         return;
     for (int b = 0; b < scene->bodies; b++)
         free_body(scene->body[b]);
+    for (int i = 0; i < scene->sheets; i++)
+        pel__sheet_free(scene->sheet[i]);
     pel__free(scene);
 }
 
 const pel_look *pel_scene_look(const pel_scene *scene)
 {
-    return &scene->body[scene->bodies - 1]->look;
+    return scene->last_is_sheet ? &scene->sheet[scene->sheets - 1]->look
+                                : &scene->body[scene->bodies - 1]->look;
 }
 
 /* ---- aim ---- */
@@ -342,19 +402,28 @@ static pel_status aim_at_array(pel_camera *out, const pel_scene *scene,
     return s;
 }
 
-// the box of all: of one body its own, tilted as it lies; of several along the world's axes
+static void include(pel_vec3 *lo, pel_vec3 *hi, pel_vec3 p)
+{
+    *lo = (pel_vec3){ fmin(lo->x, p.x), fmin(lo->y, p.y), fmin(lo->z, p.z) };
+    *hi = (pel_vec3){ fmax(hi->x, p.x), fmax(hi->y, p.y), fmax(hi->z, p.z) };
+}
+
+// the box of all: of one volume its own, tilted as it lies; of several things along the world's
+// axes
 static void box_corners(const pel_scene *scene, pel_vec3 out[8])
 {
     pel_vec3 lo = { INFINITY, INFINITY, INFINITY }, hi = { -INFINITY, -INFINITY, -INFINITY };
     for (int b = 0; b < scene->bodies; b++) {
         pel__volume_corners_mm(&scene->body[b]->shape, out);
-        for (int c = 0; c < 8; c++) {
-            lo = (pel_vec3){ fmin(lo.x, out[c].x), fmin(lo.y, out[c].y), fmin(lo.z, out[c].z) };
-            hi = (pel_vec3){ fmax(hi.x, out[c].x), fmax(hi.y, out[c].y), fmax(hi.z, out[c].z) };
-        }
+        for (int c = 0; c < 8; c++)
+            include(&lo, &hi, out[c]);
     }
-    if (scene->bodies == 1)
+    if (scene->bodies == 1 && scene->sheets == 0)
         return;
+    for (int i = 0; i < scene->sheets; i++) {
+        include(&lo, &hi, scene->sheet[i]->lo_mm);
+        include(&lo, &hi, scene->sheet[i]->hi_mm);
+    }
     for (int c = 0; c < 8; c++)
         out[c] = (pel_vec3){ c & 1 ? hi.x : lo.x, c & 2 ? hi.y : lo.y, c & 4 ? hi.z : lo.z };
 }
@@ -362,16 +431,32 @@ static void box_corners(const pel_scene *scene, pel_vec3 out[8])
 void pel_scene_box(const pel_scene *scene, pel_vec3 corners_mm[8], bool *oriented)
 {
     box_corners(scene, corners_mm);
-    *oriented = true;
+    *oriented = scene->bodies || scene->mesh_oriented;
     for (int b = 0; b < scene->bodies; b++)
         *oriented = *oriented && scene->body[b]->shape.oriented;
+}
+
+// nothing to see, or not where
+static pel_status check_ready(const pel_scene *scene)
+{
+    if (scene->bodies == 0 && scene->sheets == 0)
+        return pel__fail(PEL_EPARAM, "a scene without a volume or a mesh cannot be drawn");
+    if (scene->keep_waits)
+        return pel__fail(PEL_EPARAM,
+                         "--keep and --clip-box count voxels of a volume, and there are "
+                         "only meshes; write mm: before them");
+    return PEL_OK;
 }
 
 pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene, const pel_camera_params *params)
 {
     pel_vec3 corners[8];
+    pel_status s = check_ready(scene);
+    if (s != PEL_OK)
+        return s;
     box_corners(scene, corners);
-    bool oriented = true, left_handed = true;
+    // a mesh beside a volume lies in the volume's world
+    bool oriented = scene->bodies || scene->mesh_oriented, left_handed = scene->bodies > 0;
     for (int b = 0; b < scene->bodies; b++) {
         const pel_volume *shape = &scene->body[b]->shape;
         oriented = oriented && shape->oriented;

@@ -7,6 +7,9 @@
 #include "base/exact.h"
 #include "see/raycast_sample.h"
 
+/** Of what lies behind, once a ray may end. */
+#define PEL__NOTHING_LEFT 0x1p-20f
+
 static inline float pel__gradient_factor(const pel__transfer *t, float magnitude)
 {
     int n = t->gradient_count, at = 0;
@@ -26,13 +29,13 @@ typedef struct pel__lighting {
 
 // Blinn-Phong, two-sided; where the field is flat there is no surface to turn away from the light,
 // and at a cut the surface is the cut: matt, so that it shows the data
-static inline void pel__light_up(float rgb[3], const pel__transfer *t, const pel__ray *ray,
+static inline void pel__light_up(float rgb[3], const pel__transfer *t, const pel__light *light,
                                  const float g[3], float magnitude, pel__lighting how)
 {
     float facing = 1, shine = 0;
     if (magnitude > 0) {
-        facing = fabsf(pel__dot3(g, ray->light)) / magnitude;
-        float c = fabsf(pel__dot3(g, ray->half)) / magnitude * PEL__POWER_TABLE;
+        facing = fabsf(pel__dot3(g, light->to_light)) / magnitude;
+        float c = fabsf(pel__dot3(g, light->half)) / magnitude * PEL__POWER_TABLE;
         int i = c < PEL__POWER_TABLE ? (int)c : PEL__POWER_TABLE - 1;
         shine = t->specular * pel__mix(t->power[i], t->power[i + 1], c - (float)i);
     }
@@ -67,14 +70,17 @@ static inline bool pel__look_up(float rgba[4], float *thickness, const pel__tran
     return true;
 }
 
-// what look_up found, for the length the sample stands for, lit
-static inline void pel__shade(float rgba[4], float thickness, const pel__body *body,
-                              const pel__ray *ray, const pel__spot *at, pel__lighting how)
+// what look_up found, for the length the sample stands for, lit; returns the factor of that length
+static inline float pel__shade(float rgba[4], float thickness, float value, const pel__body *body,
+                               const pel__ray *ray, const pel__spot *at, pel__lighting how)
 {
     const pel__transfer *t = &body->transfer;
     float g[3], magnitude = 0, weight = how.weight;
     if (t->lit || t->gradient_count) {
-        pel__gradient(g, body, at);
+        if (t->labels)
+            pel__mask_gradient(g, body, at, value);
+        else
+            pel__gradient(g, body, at);
         magnitude = sqrtf(pel__dot3(g, g));
     }
     if (t->gradient_count)
@@ -82,7 +88,8 @@ static inline void pel__shade(float rgba[4], float thickness, const pel__body *b
     if (weight != 1)
         rgba[3] = (float)(1 - pel__exp(-(double)(weight * thickness)));
     if (t->lit)
-        pel__light_up(rgba, t, ray, g, magnitude, how);
+        pel__light_up(rgba, t, &ray->light, g, magnitude, how);
+    return weight;
 }
 
 #endif

@@ -78,15 +78,22 @@ static pel_status find_occupied(pel__transfer *out, const pel__field *field)
     return PEL_OK;
 }
 
-pel_status pel__transfer_new(pel__transfer *out, const pel_look *look, const pel__field *field,
-                             double step_mm)
+void pel__transfer_light(pel__transfer *out, const pel_look *look)
 {
     *out = (pel__transfer){ .labels = look->labels,
                             .lit = !look->unlit,
                             .ambient = (float)look->ambient,
                             .diffuse = (float)look->diffuse,
-                            .specular = (float)look->specular,
-                            .gradient_count = look->gradient_count };
+                            .specular = (float)look->specular };
+    for (int i = 0; i <= PEL__POWER_TABLE; i++)
+        out->power[i] = (float)pel__pow(i / (double)PEL__POWER_TABLE, look->power);
+}
+
+pel_status pel__transfer_new(pel__transfer *out, const pel_look *look, const pel__field *field,
+                             double step_mm)
+{
+    pel__transfer_light(out, look);
+    out->gradient_count = look->gradient_count;
     int64_t cells = field->cells[0] * field->cells[1] * field->cells[2];
     pel_status s = pel__alloc(&out->rgba, PEL__TABLE + 1, sizeof *out->rgba, "a table");
     if (s == PEL_OK)
@@ -102,12 +109,28 @@ pel_status pel__transfer_new(pel__transfer *out, const pel_look *look, const pel
         pel__transfer_free(out);
         return s;
     }
-    for (int i = 0; i <= PEL__POWER_TABLE; i++)
-        out->power[i] = (float)pel__pow(i / (double)PEL__POWER_TABLE, look->power);
     for (int i = 0; i < look->gradient_count; i++) {
         out->gradient[i][0] = (float)look->gradient[i].value;
         out->gradient[i][1] = (float)look->gradient[i].v[0];
     }
+    return PEL_OK;
+}
+
+pel_status pel__transfer_integrate(pel__transfer *t)
+{
+    if (t->labels)
+        return PEL_OK;
+    pel_status s = pel__alloc_zero(&t->integral, PEL__TABLE + 1, sizeof *t->integral, "a table");
+    if (s != PEL_OK)
+        return s;
+    // trapezoids; a change of colour or opacity at one value has no width in them
+    for (int i = 1; i <= PEL__TABLE; i++)
+        for (int c = 0; c < 4; c++) {
+            double a = (double)t->thickness[i - 1], b = (double)t->thickness[i];
+            a *= c < 3 ? (double)t->rgba[i - 1][c] : 1;
+            b *= c < 3 ? (double)t->rgba[i][c] : 1;
+            t->integral[i][c] = t->integral[i - 1][c] + 0.5 * (a + b);
+        }
     return PEL_OK;
 }
 
@@ -116,5 +139,6 @@ void pel__transfer_free(pel__transfer *transfer)
     pel__free(transfer->rgba);
     pel__free(transfer->thickness);
     pel__free(transfer->occupied);
+    pel__free(transfer->integral);
     *transfer = (pel__transfer){ 0 };
 }
