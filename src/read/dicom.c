@@ -338,8 +338,8 @@ static void set_scale(volume *v, pel_volume *shape)
             !same_number(f->slope, first->slope, 1) || !same_number(f->inter, first->inter, 0);
     }
     bool own = shape->meaning == PEL_SCALAR && !v->scaled;
-    shape->slope = own && isfinite(first->slope) && first->slope != 0 ? first->slope : 1;
-    shape->inter = own && isfinite(first->inter) ? first->inter : 0;
+    shape->slope = own && fabs(first->slope) > 0 ? first->slope : 1;
+    shape->inter = own && !isnan(first->inter) ? first->inter : 0;
     if (v->scaled)
         shape->dtype = PEL_FLOAT32;
 }
@@ -348,7 +348,7 @@ static void set_scale(volume *v, pel_volume *shape)
 static void set_window(const volume *v, pel_volume *shape)
 {
     const pel__dicom_frame *f = &image_of(v, v->grid.slices / 2)->about;
-    if (shape->meaning != PEL_SCALAR || !isfinite(f->centre) || !(f->width > 0))
+    if (shape->meaning != PEL_SCALAR || isnan(f->centre) || !(f->width > 0))
         return;
     shape->fields.display_lo = f->centre - f->width / 2;
     shape->fields.display_hi = f->centre + f->width / 2;
@@ -368,7 +368,7 @@ static void set_fields(const volume *v, pel_volume *shape)
              *d->modality && *d->description ? "; " : "", d->description, te);
     f->axes = v->grid.frames > 1 ? 4 : flat ? 2 : 3;
     f->extra_dims[0] = v->grid.frames > 1 ? v->grid.frames : 0;
-    if (v->grid.frames > 1 && isfinite(v->grid.seconds)) {
+    if (v->grid.frames > 1 && !isnan(v->grid.seconds)) {
         f->step[0] = v->grid.seconds;
         f->time_unit = 8;
     }
@@ -393,17 +393,30 @@ static void set_shape(volume *v, pel_volume *shape)
     set_fields(v, shape);
 }
 
-static void tell(const volume *v, const pel_volume *shape, int64_t group)
+// files the volume takes slices from
+static int64_t count_files(volume *v)
+{
+    int64_t count = 0;
+    for (int64_t k = 0; k < v->grid.slices * v->grid.frames; k++) {
+        bool *used = &v->set.file[image_of(v, k)->file].used;
+        count += !*used;
+        *used = true;
+    }
+    return count;
+}
+
+static void tell(volume *v, const pel_volume *shape, int64_t group)
 {
     const pel__dicom_file *file = &v->set.file[image_of(v, 0)->file];
     char label[48], frames[32] = "";
+    int64_t files = count_files(v);
     pel__dicom_label(label, &v->set.group[group]);
     if (v->grid.frames > 1)
         snprintf(frames, sizeof frames, ", %lld frames", (long long)v->grid.frames);
     if (!v->lone)
         pel__note("%s: series %s%s%s, %lld slices%s of %lld files; slices are %.6g mm apart",
                   v->name, label, *shape->fields.description ? ": " : "", shape->fields.description,
-                  (long long)v->grid.slices, frames, (long long)v->set.files,
+                  (long long)v->grid.slices, frames, (long long)files,
                   pel_volume_spacing_mm(shape).z);
     if (v->set.group[group].count < v->set.images)
         pel__note("%s: %lld images of other series or kinds are left out; --series chooses",

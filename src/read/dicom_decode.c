@@ -186,7 +186,7 @@ static uint32_t entry_of(const pel__dicom_lut *lut, int64_t index, bool big_endi
 // 8 when entries have 16 bits and use them
 static int shift_of(const pel__dicom_lut *lut, bool big_endian)
 {
-    for (int64_t i = 0; i < 65536 && 2 * i + 1 < lut->size; i++)
+    for (int64_t i = 0; 2 * i + 1 < lut->size; i++)
         if (entry_of(lut, i, big_endian) > 255)
             return 8;
     return 0;

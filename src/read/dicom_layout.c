@@ -99,11 +99,8 @@ static pel_status count_places(layout *v, int64_t *each, int64_t *places)
 static pel_status uneven_counts(const layout *v, const int64_t *each, int64_t least, int64_t most)
 {
     int64_t at = 0, p = 0;
-    while (each[p] == least)
+    while (each[p] != least)
         at += each[p++];
-    if (each[p] > most || at == 0)
-        for (at = p = 0; each[p] != least;)
-            at += each[p++];
     return pel__fail(
         PEL_EDATA,
         "%s: places of its slices have %lld to %lld images; %s is at a place with "
@@ -181,8 +178,8 @@ static pel_status check_line(const layout *v, pel_vec3 step)
 
 static double length_between(const pel__dicom_frame *f)
 {
-    double step = isfinite(f->between) && f->between != 0 ? fabs(f->between) : fabs(f->thickness);
-    return isfinite(step) && step > 0 ? step : NAN;
+    double step = fabs(f->between) > 0 ? fabs(f->between) : fabs(f->thickness);
+    return step > 0 ? step : NAN;
 }
 
 static pel_vec3 to_ras(pel_vec3 lps)
@@ -297,7 +294,7 @@ static double seconds_between(const layout *v)
                                   v->set->file[a->file].head.frame_ms, a->about.repetition_ms,
                                   a->about.duration_ms };
     for (int i = 0; i < 4; i++)
-        if (isfinite(candidates[i]) && candidates[i] > 0)
+        if (candidates[i] > 0)
             return candidates[i] / 1000;
     return NAN;
 }

@@ -118,16 +118,6 @@ static pel_status fetch(reader *r, const uint8_t **out, int64_t want, const char
     return s;
 }
 
-// let go of the window: the stream stands where it is read next
-static pel_status leave_window(reader *r, int64_t at)
-{
-    if (at < r->at + r->have && !r->bytes->jumps)
-        return PEL_OK;
-    r->at = at;
-    r->used = r->have = 0;
-    return pel__bytes_seek(r->bytes, at);
-}
-
 static pel_status skip(reader *r, int64_t count)
 {
     if (count <= r->have - r->used) {
@@ -135,15 +125,17 @@ static pel_status skip(reader *r, int64_t count)
         return PEL_OK;
     }
     int64_t to = place(r) + count;
-    if (r->bytes->size >= 0 && to > r->bytes->size) {
-        r->used = r->have;
-        return cut_short(r, "its header");
-    }
     if (to > MOST_HEADER)
         return pel__fail(PEL_EUNSUPPORTED,
                          "%s: has more than %d MB before its pixels; its header is damaged",
                          r->bytes->name, MOST_HEADER >> 20);
-    return leave_window(r, to);
+    bool beyond = r->bytes->size >= 0 && to > r->bytes->size;
+    pel_status s = beyond ? PEL_OK : pel__bytes_seek(r->bytes, to);
+    if (s == PEL_OK && (beyond || pel__bytes_at(r->bytes) < to))
+        return cut_short(r, "its header");
+    r->at = to;
+    r->used = r->have = 0;
+    return s;
 }
 
 // a long value into a new block

@@ -42,18 +42,17 @@ static bool may_be_dicom(const char *name)
            strspn(dot + 1, "0123456789") == strlen(dot + 1);
 }
 
-static pel_status add_name(pel__dicom_set *set, const char *folder, const char *name)
+static pel_status add_name(pel__dicom_set *set, const char *name)
 {
     char *path;
-    bool slash = *folder && folder[strlen(folder) - 1] != '/';
-    int64_t length = (int64_t)(strlen(folder) + strlen(name)) + 2;
+    int64_t length = (int64_t)strlen(name) + 1;
     if (set->files == MOST_FILES)
         return pel__fail(PEL_EUNSUPPORTED, "%s: holds more than %d files; name a folder within it",
                          set->name, MOST_FILES);
     pel_status s = pel__alloc(&path, length, 1, "a file name");
     if (s != PEL_OK)
         return s;
-    snprintf(path, (size_t)length, "%s%s%s", folder, slash ? "/" : "", name);
+    memcpy(path, name, (size_t)length);
     return pel__dicom_add_file(set, path);
 }
 
@@ -74,7 +73,7 @@ static pel_status walk(pel__dicom_set *set, const char *path, int depth)
         if (*entry->d_name == '.' || length >= (int)sizeof inner || lstat(inner, &about) != 0)
             continue;
         if (S_ISREG(about.st_mode) && !pel__series_is_slice(inner))
-            s = add_name(set, "", inner);
+            s = add_name(set, inner);
         else if (S_ISDIR(about.st_mode) && depth < DEEPEST)
             s = walk(set, inner, depth + 1);
         if (s == PEL_OK)
@@ -150,7 +149,7 @@ static pel_status list_pattern(pel__dicom_set *set, const char *pattern)
     for (size_t i = 0; s == PEL_OK && !failed && i < names.gl_pathc; i++) {
         struct stat about;
         if (stat(names.gl_pathv[i], &about) == 0 && S_ISREG(about.st_mode))
-            s = add_name(set, "", names.gl_pathv[i]);
+            s = add_name(set, names.gl_pathv[i]);
     }
     globfree(&names);
     return s;
@@ -200,7 +199,7 @@ pel_status pel__dicom_list_zip(pel__dicom_set *set, pel__zip *zip, const char *f
     for (int64_t i = 0; i < pel__zip_count(zip) && s == PEL_OK; i++) {
         const char *name = pel__zip_name(zip, i);
         if (name && is_below(name, folder) && may_be_dicom(name))
-            s = add_name(set, "", name);
+            s = add_name(set, name);
     }
     return s;
 }

@@ -92,15 +92,10 @@ static void move(pel__dicom_frame *f, pel_vec3 direction, double mm)
     f->position[2] += direction.z * mm;
 }
 
-static bool positive(double value)
-{
-    return isfinite(value) && value > 0;
-}
-
 static double step_of(const pel__dicom_frame *f)
 {
-    double step = isfinite(f->between) && f->between != 0 ? f->between : f->thickness;
-    return isfinite(step) && step != 0 ? step : NAN;
+    double step = fabs(f->between) > 0 ? f->between : f->thickness;
+    return step != 0 ? step : NAN;
 }
 
 static pel_status add_image(pel__dicom_set *set, int64_t file, int64_t frame, int64_t tile,
@@ -154,7 +149,7 @@ static void place_frame(const pel__dicom_file *file, int64_t n, pel__dicom_frame
 {
     const pel__dicom *d = &file->head;
     bool moments = d->increment == 0x00181063 || d->increment == 0x00181065;
-    if (isnan(f->slope) && isfinite(d->dose_scale))
+    if (isnan(f->slope))
         f->slope = d->dose_scale;
     if (isnan(f->temporal) && moments)
         f->temporal = (double)n;
@@ -172,11 +167,11 @@ static void size_pixels(const pel__dicom *d, pel__dicom_frame *f)
 {
     const double *from[] = { f->spacing, d->imager_spacing, d->scanned_spacing, d->aspect };
     for (int i = 0; i < 4; i++)
-        if (positive(from[i][0]) && positive(from[i][1])) {
+        if (from[i][0] > 0 && from[i][1] > 0) {
             memmove(f->spacing, from[i], sizeof f->spacing);
             break;
         }
-    if (!positive(f->spacing[0]) || !positive(f->spacing[1]))
+    if (!(f->spacing[0] > 0) || !(f->spacing[1] > 0))
         f->spacing[0] = f->spacing[1] = NAN;
 }
 
@@ -207,7 +202,7 @@ static int by_instance(const void *a, const void *b)
 {
     const pel__dicom_file *const *x = a, *const *y = b;
     int order = strcmp((*x)->head.instance_uid, (*y)->head.instance_uid);
-    return order ? order : *x < *y ? -1 : *x > *y;
+    return order ? order : *x < *y ? -1 : 1;
 }
 
 // of files with one SOPInstanceUID the first counts

@@ -278,8 +278,11 @@ void pel__dicom_take(pel__dicom *d, pel__dicom_frame *to, const pel__dicom_row *
         *numbers = (double)(pel__dicom_u16(bytes, big_endian) << 16 |
                             pel__dicom_u16(bytes + 2, big_endian));
     else if (row->what == PEL__DICOM_NUMBERS && kind)
-        for (int i = 0; i < row->count && (i + 1) * kind->bytes <= size; i++)
-            numbers[i] = binary(bytes + i * kind->bytes, kind, big_endian);
+        for (int i = 0; i < row->count && (i + 1) * kind->bytes <= size; i++) {
+            double value = binary(bytes + i * kind->bytes, kind, big_endian);
+            // infinity says nothing
+            numbers[i] = isfinite(value) ? value : NAN;
+        }
     else if (row->what == PEL__DICOM_NUMBERS) {
         text_of(text, sizeof text, bytes, size);
         pel__dicom_numbers(numbers, row->count, text);

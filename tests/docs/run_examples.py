@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
@@ -50,13 +51,45 @@ def make_zip(folder, name, member):
             (folder / f"zipped.{ending}").unlink()
 
 
+def dicom(number, k, shape, pixels):
+    """One slice as an MR image (implicit little-endian) of series `number`."""
+    elements = [(0x00080008, "ORIGINAL\\PRIMARY\\M"), (0x00080018, f"1.2.3.{number}.{k}"), (0x00080060, "MR"),
+                (0x0008103e, f"T{6 // number}"), (0x0020000e, f"1.2.3.{number}"), (0x00200011, str(number)),
+                (0x00200013, str(k)), (0x00200032, f"90\\112\\{2 * k - 100}"), (0x00200037, "-1\\0\\0\\0\\-1\\0"),
+                (0x00280010, struct.pack("<H", shape[1])), (0x00280011, struct.pack("<H", shape[0])),
+                (0x00280030, "2\\2"), (0x00280100, struct.pack("<H", 16)), (0x7fe00010, pixels)]
+    out = bytes(128) + b"DICM" + struct.pack("<HH2sH", 2, 16, b"UI", 18) + b"1.2.840.10008.1.2\0"
+    for tag, value in elements:
+        value = value.encode() if isinstance(value, str) else value
+        value += bytes(len(value) % 2)
+        out += struct.pack("<HHI", tag >> 16, tag & 0xffff, len(value)) + value
+    return out
+
+
+def make_cd(folder):
+    """A folder from the hospital: two series of a head, the second one upside down."""
+    raw, shape = folder / "cd.npy", (90, 112, 100)
+    done = call(folder, ["convert", "phantom:head?dims=90,112,100&spacing=2", "-o", raw.name, "--dtype", "uint16"])
+    assert done.returncode == 0, done.stderr
+    voxels = raw.read_bytes()[-2 * 90 * 112 * 100:]
+    raw.unlink()
+    size = 2 * shape[0] * shape[1]
+    for number in (3, 5):
+        (folder / "cd" / f"series{number}").mkdir(parents=True)
+        for k in range(shape[2]):
+            at = (k if number == 5 else shape[2] - 1 - k) * size
+            (folder / f"cd/series{number}/IM{k:04}").write_bytes(dicom(number, k, shape, voxels[at:at + size]))
+
+
 def make_inputs(folder, words):
     """What the reader has: scans, zips, raw blocks."""
     for before, word in zip([""] + words, words):
         path, _, member = word.partition(",")[0].partition("::")
         if before in ("-o", "--layer", "--truth", "--save-look") or (folder / path).exists():
             continue
-        if path.endswith(".zip"):
+        if path == "cd":
+            make_cd(folder)
+        elif path.endswith(".zip"):
             make_zip(folder, path, member)
         elif path.endswith(".raw") or before.endswith(".raw"):
             (folder / path).write_bytes(bytes(range(256)) * 65536 * 2)

@@ -556,6 +556,45 @@ static void streams_hold_what_their_header_promises(void **state)
     make_leave();
 }
 
+static void numbers_of_a_csa_header_may_be_odd(void **state)
+{
+    (void)state;
+    static const char *const counts[] = { "", "0", "none", "3",
+                                          "3                                   " };
+    static const bool good[] = { false, false, false, true, false };
+    const char *const normal[] = { "0", "0", "1", "7" };
+    uint8_t csa[2048];
+    for (int n = 0; n < 5; n++) {
+        make_set s = mosaic_image(true, "1");
+        int32_t head[2] = { 3, 77 };
+        memcpy(csa, "SV10\4\3\2\1", 8);
+        memcpy(csa + 8, head, 8);
+        const char *const twice[] = { counts[n], "9" };
+        size_t at = 16 + put_csa_tag(csa + 16, "NumberOfImagesInMosaic", twice, 2, true);
+        at += put_csa_tag(csa + at, "SliceNormalVector", normal, 4, true);
+        make_bytes(&s, 0x00291110, "OB", csa, at);
+        make_remove(&s, 0x00291010);
+        pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+        assert_int_equal(v.dims[2], good[n] ? 3 : 1);
+        pel_volume_free(&v);
+    }
+    // counts of tags and items that no header has are read up to a bound
+    static uint8_t many[60000];
+    static const int32_t lots[2] = { INT32_MAX, 77 };
+    for (int n = 0; n < 2; n++) {
+        memset(many, 0, sizeof many);
+        memcpy(many, "SV10\4\3\2\1", 8);
+        memcpy(many + 8, lots, 8);
+        if (n)
+            memcpy(many + 16 + 76, lots, 4);
+        make_set s = mosaic_image(true, "1");
+        make_bytes(&s, 0x00291010, "OB", many, sizeof many);
+        pel_volume v = make_must_read(&s, MAKE_IMPLICIT);
+        assert_int_equal(v.dims[2], 1);
+        pel_volume_free(&v);
+    }
+}
+
 static void a_bomb_stops_at_what_its_header_promises(void **state)
 {
     (void)state;
@@ -588,6 +627,80 @@ static void a_bomb_stops_at_what_its_header_promises(void **state)
     make_leave();
 }
 
+static void frames_described_beyond_those_there_are_do_not_count(void **state)
+{
+    (void)state;
+    make_set s = make_frames(2), frame = { 0 }, inner = { 0 };
+    for (int n = 0; n < 20; n++) {
+        char text[32];
+        snprintf(text, sizeof text, "0\\0\\%d", 3 * n);
+        make_text(&inner, 0x00200032, "DS", text);
+        add_group(&frame, 0x00209113, &inner);
+        make_text(&inner, 0x00089007, "CS", "ORIGINAL\\PRIMARY\\OTHER");
+        add_group(&frame, 0x00189226, &inner);
+        // of a group the first item counts
+        make_text(&inner, 0x00089007, "CS", "ORIGINAL\\PRIMARY\\THIRD");
+        add_group(&frame, 0x00189226, &inner);
+        make_item(&s, 0x52009230, &frame, false);
+    }
+    pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+    assert_int_equal(v.dims[2], 2);
+    assert_near(v.mm_from_ijk.m[2][2], 3, 1e-12);
+    pel_volume_free(&v);
+}
+
+static void mosaics_need_what_they_are_made_of(void **state)
+{
+    (void)state;
+    // no word, no count, too many, sides that do not divide, more than one frame: as it is stored
+    for (int n = 0; n < 6; n++) {
+        make_set s = mosaic_image(true, "1");
+        if (n == 0)
+            make_text(&s, 0x00080008, "CS", "ORIGINAL\\PRIMARY\\M");
+        if (n == 1)
+            make_remove(&s, 0x00291010);
+        if (n >= 2)
+            make_remove(&s, 0x00291010);
+        if (n == 2)
+            make_text(&s, 0x0019100a, "IS", "70000");
+        if (n == 3)
+            make_short(&s, 0x0019100a, 5);
+        if (n == 4) {
+            int64_t value[32] = { 0 };
+            make_short(&s, 0x0019100a, 4);
+            make_pixels(&s, 16, value, 32);
+            make_text(&s, 0x00280008, "IS", "2");
+        }
+        if (n == 5) {
+            int64_t value[20] = { 0 };
+            make_short(&s, 0x0019100a, 4);
+            make_short(&s, 0x00280011, 5);
+            make_pixels(&s, 16, value, 20);
+        }
+        pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+        assert_int_equal(v.dims[1], 4);
+        pel_volume_free(&v);
+    }
+    // the count alone will do; tiles without a place, or without a distance
+    for (int n = 0; n < 3; n++) {
+        make_set s = mosaic_image(true, "1");
+        make_remove(&s, 0x00291010);
+        make_short(&s, 0x0019100a, 3);
+        if (n == 1)
+            make_remove(&s, 0x00200032);
+        if (n == 2) {
+            make_remove(&s, 0x00180088);
+            make_remove(&s, 0x00180050);
+        }
+        pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+        assert_int_equal(v.dims[1], 2);
+        assert_int_equal(v.dims[2], 3);
+        assert_int_equal(v.oriented, n != 1);
+        assert_near(v.mm_from_ijk.m[2][2], n == 2 ? 1 : 5, 1e-12);
+        pel_volume_free(&v);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -612,7 +725,10 @@ int main(void)
         cmocka_unit_test(images_without_a_place_keep_their_order),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(streams_hold_what_their_header_promises),
+        cmocka_unit_test(numbers_of_a_csa_header_may_be_odd),
         cmocka_unit_test(a_bomb_stops_at_what_its_header_promises),
+        cmocka_unit_test(frames_described_beyond_those_there_are_do_not_count),
+        cmocka_unit_test(mosaics_need_what_they_are_made_of),
     };
     return cmocka_run_group_tests_name("read/dicom", tests, NULL, NULL);
 }

@@ -10,7 +10,8 @@
 #include "inject.h"
 
 static const char *const inputs[] = { "s",       "s/*.dcm", "frames.dcm", "deflated.dcm", "rle.dcm",
-                                      "palette", "mosaic",  "dose.dcm",   "packed.gz",    "a.zip" };
+                                      "palette", "mosaic",  "dose.dcm",   "packed.gz",    "a.zip",
+                                      "split",   "planes",  "big.dcm",    "big.gz" };
 enum { INPUTS = sizeof inputs / sizeof *inputs };
 
 static uint8_t want[4096];
@@ -79,6 +80,33 @@ static int make_files(void **state)
     static uint8_t packed[MAKE_MOST];
     make_file("packed.gz", packed, make_gzip(packed, sizeof packed, make_whole, size));
     write_zip();
+    // a table of offsets
+    uint8_t coded[256], numbers[24] = { 0 };
+    size_t whole = make_rle(coded, numbers, 12, 2);
+    uint32_t offset[2] = { 0, (uint32_t)whole + 16 };
+    s = make_frames(2);
+    make_fragment(&s, offset, 8);
+    for (int f = 0; f < 2; f++) {
+        make_fragment(&s, coded, 32);
+        make_fragment(&s, coded + 32, whole - 32);
+    }
+    make_dicom_file("split", &s, MAKE_RLE);
+    int64_t colours[36] = { 1, 2, 3 };
+    s = make_image(1);
+    make_short(&s, 0x00280002, 3);
+    make_short(&s, 0x00280006, 1);
+    make_text(&s, 0x00280004, "CS", "RGB");
+    make_pixels(&s, 8, colours, 36);
+    make_dicom_file("planes", &s, MAKE_EXPLICIT);
+    // a header longer than any buffer
+    static uint8_t block[30000];
+    s = make_image(1);
+    make_bytes(&s, 0x00091010, "OB", block, sizeof block);
+    make_bytes(&s, 0x00291010, "OB", block, 25000);
+    size = make_dicom(make_whole, &s, MAKE_EXPLICIT);
+    make_set_free(&s);
+    make_file("big.dcm", make_whole, size);
+    make_file("big.gz", packed, make_gzip(packed, sizeof packed, make_whole, size));
     return 0;
 }
 
@@ -96,7 +124,9 @@ static pel_status read_input(int n, pel_volume *out)
     pel_job job = pel_job_defaults();
     job.threads = 1;
     pel_job_use(&job);
-    pel_status s = pel_read_volume(out, inputs[n], NULL);
+    pel_read_params params = pel_read_defaults();
+    params.slices = "::1";
+    pel_status s = pel_read_volume(out, inputs[n], &params);
     pel_job_use(NULL);
     return s;
 }

@@ -2,6 +2,8 @@
 /* test_dicom_pixels.c: pixels of DICOM files: types, bits, colours, compression. */
 #include "make_dicom.h"
 
+#include <turbojpeg.h>
+
 static void every_type_is_read_in_both_byte_orders(void **state)
 {
     (void)state;
@@ -331,6 +333,243 @@ static void pixels_that_are_not_as_the_syntax_says_are_told(void **state)
     make_set_free(&s);
 }
 
+/* ---- colours of JPEG ---- */
+
+// red in a JPEG of libjpeg: coded as YBR; Adobe's marker says so, or that it is not
+static make_set jpeg_image(const char *photometric, int adobe, size_t cut)
+{
+    uint8_t red[36], coded[2048], *packed = NULL;
+    unsigned long size = 0;
+    for (int p = 0; p < 12; p++)
+        memcpy(red + 3 * p, (const uint8_t[]){ 254, 0, 0 }, 3);
+    tjhandle handle = tjInitCompress();
+    assert_int_equal(tjCompress2(handle, red, 4, 0, 3, TJPF_RGB, &packed, &size, TJSAMP_444, 100,
+                                 TJFLAG_ACCURATEDCT),
+                     0);
+    tjDestroy(handle);
+    assert_true(size + 16 < sizeof coded);
+    // its first segment is JFIF's, of 16 bytes; Adobe's is put before
+    size_t at = 2;
+    memcpy(coded, packed, 2);
+    if (adobe >= 0) {
+        memcpy(coded + 2,
+               "\xff\xee\0\x0e"
+               "Adobe\0\x64\0\0\0\0\1",
+               16);
+        coded[17] = (uint8_t)adobe;
+        at = 18;
+    }
+    memcpy(coded + at, packed + 2, size - 2);
+    size = at + size - 2;
+    tjFree(packed);
+    make_set s = make_image(1);
+    make_short(&s, 0x00280002, 3);
+    make_short(&s, 0x00280006, 0);
+    make_text(&s, 0x00280004, "CS", photometric);
+    make_short(&s, 0x00280100, 8);
+    make_short(&s, 0x00280101, 8);
+    make_short(&s, 0x00280102, 7);
+    make_fragment(&s, "", 0);
+    make_fragment(&s, coded, (cut ? cut : size) / 2 * 2 + (cut ? 0 : size % 2));
+    return s;
+}
+
+static void colours_of_jpeg_are_as_adobe_says_else_as_the_header(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *photometric;
+        int adobe;
+        bool turned;
+    } cases[] = { { "YBR_FULL_422", -1, true }, { "YBR_FULL", 1, true },  { "RGB", 1, true },
+                  { "RGB", -1, false },         { "YBR_FULL", 0, false }, { "RGB", 0, false } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_set s = jpeg_image(cases[i].photometric, cases[i].adobe, 0);
+        size_t size = make_dicom_uid(make_whole, &s, "1.2.840.10008.1.2.4.50");
+        make_set_free(&s);
+        pel_volume v;
+        assert_ok(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"));
+        const uint8_t *p = v.data;
+        assert_near(p[0], cases[i].turned ? 254 : 76, 1);
+        assert_near(p[1], cases[i].turned ? 0 : 85, 1);
+        assert_near(p[2], cases[i].turned ? 0 : 255, 1);
+        pel_volume_free(&v);
+    }
+    // what is cut within its segments says nothing of Adobe
+    for (size_t cut = 2; cut < 40; cut += 2) {
+        make_set s = jpeg_image("RGB", 1, cut);
+        size_t size = make_dicom_uid(make_whole, &s, "1.2.840.10008.1.2.4.50");
+        make_set_free(&s);
+        pel_volume v;
+        assert_int_equal(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"), PEL_EFORMAT);
+    }
+}
+
+static void colours_that_are_not_read_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *photometric;
+        int bits, samples;
+        bool is_float, good;
+    } cases[] = {
+        { "YBR_PARTIAL_422", 8, 3, false, false },
+        { "YBR_FULL", 32, 3, false, false },
+        { "YBR_ICT", 8, 3, false, true },
+        { "YBR_RCT", 8, 3, false, true },
+        { "HSV", 8, 3, false, false },
+        { "", 8, 3, false, true },
+        { "", 8, 1, false, true },
+        { "RGB", 8, 1, false, false },
+        { "RGB", 8, 4, false, false },
+        { "PALETTE COLOR", 8, 3, false, false },
+        { "PALETTE COLOR", 32, 1, false, false },
+        { "PALETTE COLOR", 32, 1, true, false },
+        { "RGB", 32, 3, true, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_set s = make_image(1);
+        make_short(&s, 0x00280002, cases[i].samples);
+        make_text(&s, 0x00280004, "CS", cases[i].photometric);
+        make_short(&s, 0x00280100, cases[i].bits);
+        make_short(&s, 0x00280101, cases[i].bits);
+        make_short(&s, 0x00280102, cases[i].bits - 1);
+        make_remove(&s, 0x7fe00010);
+        size_t size = (size_t)(12 * cases[i].samples * cases[i].bits / 8);
+        static const uint8_t zeros[256];
+        make_bytes(&s, cases[i].is_float ? 0x7fe00008 : 0x7fe00010, "OW", zeros, size);
+        if (!cases[i].good) {
+            make_must_fail(&s, MAKE_EXPLICIT, "which is not read");
+            continue;
+        }
+        pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+        assert_int_equal(v.channels, cases[i].samples);
+        pel_volume_free(&v);
+    }
+}
+
+static void odd_columns_do_not_share_their_colour(void **state)
+{
+    (void)state;
+    static const uint8_t samples[27];
+    make_set s = colour_image("YBR_FULL_422", samples, 27);
+    make_short(&s, 0x00280011, 3);
+    pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+    assert_int_equal(v.dims[0], 3);
+    pel_volume_free(&v);
+}
+
+static void palettes_may_be_short_signed_and_swapped(void **state)
+{
+    (void)state;
+    // big-endian words of two entries; entries of 16 bits below 256; fewer bytes than entries
+    for (int n = 0; n < 4; n++) {
+        make_set s = make_palette(8, 0, n == 3);
+        uint16_t about[3] = { 8, 0, 8 }, zero[3] = { 0, 0, 16 }, wide[8];
+        uint8_t small[8];
+        for (int i = 0; i < 8; i++)
+            wide[i] = small[i] = (uint8_t)(10 * i + 1);
+        for (uint32_t c = 0; c < 3; c++) {
+            make_shorts(&s, 0x00281101 + c, n == 2 ? zero : about, 3);
+            if (n == 1)
+                make_bytes(&s, 0x00281201 + c, "OW", wide, 16);
+            if (n == 2)
+                make_bytes(&s, 0x00281201 + c, "OW", small, 8);
+            if (n == 0)
+                make_bytes(&s, 0x00281201 + c, "OW",
+                           (const uint8_t[]){ 11, 1, 31, 21, 51, 41, 71, 61 }, 8);
+        }
+        if (n == 3) {
+            int64_t index[12] = { -5, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 127 };
+            make_pixels(&s, 8, index, 12);
+            // an index of the first entry that cannot be is 0
+            make_remove(&s, 0x00281102);
+        }
+        pel_volume v = make_must_read(&s, n ? MAKE_EXPLICIT : MAKE_BIG);
+        for (int p = 0; p < 12; p++) {
+            // 16 bits without a sign: -1 is the largest; of 65536 entries those beyond the bytes
+            // are black
+            int at = p - 1;
+            if (at < 0)
+                at = n == 3 ? 0 : 7;
+            int want = at > 7 ? 71 : 10 * at + 1;
+            if (n == 2 && (p == 0 || at > 7))
+                want = 0;
+            assert_int_equal(pixel(&v, p % 4, p / 4)[0], want);
+        }
+        pel_volume_free(&v);
+    }
+}
+
+/* ---- fragments ---- */
+
+static void fragments_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    make_set s = make_rle_image(1);
+    size_t size = make_dicom(make_whole, &s, MAKE_RLE), at = size - 8;
+    make_set_free(&s);
+    pel_volume v;
+    // another tag in the place of the end
+    memcpy(make_whole + at, "\x01\x02\x03\x04", 4);
+    assert_int_equal(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"), PEL_EFORMAT);
+    assert_error_says("has no fragment of pixels in byte");
+    // the file may end where the end should be said
+    assert_ok(pel_read_volume_bytes(&v, make_whole, at, "a.dcm"));
+    pel_volume_free(&v);
+    // a table of offsets, and nothing else
+    s = make_frames(1);
+    make_fragment(&s, "", 0);
+    make_must_fail(&s, MAKE_RLE, "ends before its last pixel");
+    s = make_frames(1);
+    make_fragment(&s, "", 0);
+    size = make_dicom(make_whole, &s, MAKE_RLE);
+    make_set_free(&s);
+    assert_int_equal(pel_read_volume_bytes(&v, make_whole, size - 16, "a.dcm"), PEL_EFORMAT);
+}
+
+static void markers_count_only_where_they_can_start_a_frame(void **state)
+{
+    (void)state;
+    static const char *const first[] = { "\xff\xd8\xff\xe0", "\xff\x4f\xff\x51", "\xff\xd8\x00\xe0",
+                                         "\xff\xc0\xff\xe0", "\x00\xd8\xff\xe0", "xx" };
+    static const bool good[] = { true, true, false, false, false, false };
+    for (int n = 0; n < 6; n++) {
+        make_set s = make_frames(2);
+        make_fragment(&s, "", 0);
+        make_fragment(&s, "\xff\xd8\xff\xe0", 4);
+        make_fragment(&s, "more", 4);
+        make_fragment(&s, first[n], n == 5 ? 2 : 4);
+        size_t size = make_dicom_uid(make_whole, &s, "1.2.840.10008.1.2.4.70");
+        make_set_free(&s);
+        pel_volume v;
+        assert_int_equal(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"), PEL_EFORMAT);
+        assert_int_equal(strstr(pel_error(), "nothing tells which belong together") == NULL,
+                         good[n]);
+    }
+    // the first frame must start with the first fragment
+    make_set s = make_frames(1);
+    make_text(&s, 0x00280008, "IS", "2");
+    make_fragment(&s, "", 0);
+    for (int f = 0; f < 3; f++)
+        make_fragment(&s, f ? "\xff\xd8\xff\xe0" : "more", 4);
+    size_t size = make_dicom_uid(make_whole, &s, "1.2.840.10008.1.2.4.70");
+    make_set_free(&s);
+    pel_volume v;
+    assert_int_equal(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"), PEL_EFORMAT);
+    assert_error_says("nothing tells which belong together");
+}
+
+static void more_frames_than_63_bits_can_count_are_refused(void **state)
+{
+    (void)state;
+    make_set s = make_image(1);
+    make_short(&s, 0x00280010, 65535);
+    make_short(&s, 0x00280011, 65535);
+    make_text(&s, 0x00280008, "IS", "2147483647");
+    make_must_fail(&s, MAKE_EXPLICIT, "does not fit 63 bits");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +585,13 @@ int main(void)
         cmocka_unit_test(frames_in_several_fragments_are_joined),
         cmocka_unit_test(frames_of_unknown_fragments_start_with_a_marker),
         cmocka_unit_test(pixels_that_are_not_as_the_syntax_says_are_told),
+        cmocka_unit_test(colours_of_jpeg_are_as_adobe_says_else_as_the_header),
+        cmocka_unit_test(colours_that_are_not_read_are_named),
+        cmocka_unit_test(odd_columns_do_not_share_their_colour),
+        cmocka_unit_test(palettes_may_be_short_signed_and_swapped),
+        cmocka_unit_test(fragments_that_cannot_be_are_refused),
+        cmocka_unit_test(markers_count_only_where_they_can_start_a_frame),
+        cmocka_unit_test(more_frames_than_63_bits_can_count_are_refused),
     };
     return cmocka_run_group_tests_name("read/dicom_pixels", tests, NULL, NULL);
 }

@@ -461,6 +461,309 @@ static void a_file_that_changes_meanwhile_is_an_error(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+static void any_change_of_a_file_is_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t tag;
+        int value;
+        bool colour, frames;
+    } changes[] = { { 0x00280011, 3, false, false },
+                    { 0x00280103, 1, false, false },
+                    { 0x00280002, 3, true, false },
+                    { 0x00280010, 3, false, true } };
+    for (int n = 0; n < 4; n++) {
+        write_slices("s", 1, 3);
+        pel_source source;
+        uint16_t slab[36];
+        assert_ok(pel_open_volume(&source, "s", NULL));
+        make_set s = changes[n].frames ? make_frames(2) : make_image(2);
+        int64_t value[36] = { 0 };
+        make_short(&s, changes[n].tag, changes[n].value);
+        if (changes[n].colour) {
+            make_text(&s, 0x00280004, "CS", "RGB");
+            make_pixels(&s, 16, value, 36);
+        }
+        one_more("s/IM14", &s);
+        assert_int_equal(source.read_slab(&source, slab, 0, 1), PEL_OK);
+        assert_int_equal(source.finish(&source), PEL_EIO);
+        assert_string_equal(source.shape.fields.hash, "");
+        assert_int_equal(source.read_slab(&source, slab, 0, 3), PEL_EIO);
+        assert_error_says("has changed since it was opened");
+        pel_source_close(&source);
+        unlink("s/IM14");
+    }
+}
+
+static void files_of_one_and_of_several_frames_make_one_volume(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    make_set s = make_frames(3);
+    place(&s, 0, 0, 0);
+    one_more("s/three", &s);
+    for (int n = 0; n < 2; n++) {
+        char path[32];
+        s = make_image(n + 2);
+        place(&s, 0, 0, 6 + 2 * n);
+        make_text(&s, 0x00080018, "UI", n ? "" : "1.2.3.77");
+        snprintf(path, sizeof path, "s/one%d", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_int_equal(v.dims[2], 5);
+    assert_near(make_stored(&v, 0, 0, 2), 24, 0);
+    assert_near(make_stored(&v, 0, 0, 3), 200, 0);
+    assert_near(make_stored(&v, 0, 0, 4), 300, 0);
+    pel_volume_free(&v);
+    // the file of several is gone when it is read
+    pel_source source;
+    uint16_t slab[60];
+    assert_ok(pel_open_volume(&source, "s", NULL));
+    unlink("s/three");
+    assert_int_equal(source.read_slab(&source, slab, 0, 5), PEL_EIO);
+    pel_source_close(&source);
+}
+
+static void what_a_slice_does_not_say_of_its_scale_is_one_and_zero(void **state)
+{
+    (void)state;
+    static const char *const cases[3][2] = { { "2", NULL }, { NULL, "5" }, { "2", "5" } };
+    for (int c = 0; c < 3; c++) {
+        mkdir("s", 0777);
+        for (int n = 0; n < 2; n++) {
+            char path[32];
+            make_set s = make_image(n);
+            // c = 2: images without a place
+            if (c == 2)
+                make_remove(&s, 0x00200032);
+            if (n && cases[c][0])
+                make_text(&s, 0x00281053, "DS", cases[c][0]);
+            if (n && cases[c][1])
+                make_text(&s, 0x00281052, "DS", cases[c][1]);
+            snprintf(path, sizeof path, "s/%d", n);
+            one_more(path, &s);
+        }
+        pel_volume v = must_open("s", NULL, NULL);
+        assert_int_equal(v.dtype, PEL_FLOAT32);
+        const float *values = v.data;
+        int row = c == 2 ? 0 : 2;
+        assert_near(values[4 * row + 1], 1, 0);
+        double slope = cases[c][0] ? 2 : 1, inter = cases[c][1] ? 5 : 0;
+        assert_near(values[12 + 4 * row + 1], slope * 101 + inter, 0);
+        pel_volume_free(&v);
+    }
+}
+
+static void pictures_without_places_are_a_stack_or_moments(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 4; c++) {
+        mkdir("s", 0777);
+        for (int n = 0; n < 3; n++) {
+            char path[32], text[16];
+            make_set s = make_image(3 - n);
+            make_remove(&s, 0x00200032);
+            // 1: moments; 2: moments that are the same; 3: nothing of their thickness
+            snprintf(text, sizeof text, "%d", c == 1 ? 3 - n : 1);
+            if (c == 1 || c == 2)
+                make_text(&s, 0x00200100, "IS", text);
+            if (c == 3)
+                make_remove(&s, 0x00180050);
+            snprintf(path, sizeof path, "s/%d", n);
+            one_more(path, &s);
+        }
+        pel_volume v = must_open("s", NULL, NULL);
+        assert_int_equal(v.frames, c == 1 ? 3 : 1);
+        assert_int_equal(v.dims[2], c == 1 ? 1 : 3);
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(((uint16_t *)v.data)[12 * k], 100 * (k + 1));
+        assert_int_equal(v.unit_known, c != 3);
+        assert_near(v.mm_from_ijk.m[2][2], 2, 0);
+        pel_volume_free(&v);
+    }
+}
+
+static void a_small_tilt_is_kept_without_a_word(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 5; n++) {
+        char path[32];
+        make_set s = make_image(n);
+        place(&s, 0, 0.01 * n, 10 * n);
+        snprintf(path, sizeof path, "s/%d.dcm", n);
+        one_more(path, &s);
+    }
+    pel_volume v = must_open("s", NULL, NULL);
+    assert_null(strstr(make_notes, "tilted"));
+    assert_near(v.mm_from_ijk.m[1][2], -0.01, 1e-12);
+    pel_volume_free(&v);
+}
+
+static void a_slice_of_unknown_thickness_is_one_millimetre(void **state)
+{
+    (void)state;
+    static const char *const thick[] = { NULL, "0", "3" }, *const between[] = { "0", "-4", NULL };
+    static const double want[3] = { 1, 4, 3 };
+    for (int n = 0; n < 3; n++) {
+        make_set s = make_image(1);
+        make_remove(&s, 0x00180050);
+        if (thick[n])
+            make_text(&s, 0x00180050, "DS", thick[n]);
+        if (between[n])
+            make_text(&s, 0x00180088, "DS", between[n]);
+        one_more("a.dcm", &s);
+        pel_volume v = must_open("a.dcm", NULL, NULL);
+        assert_near(v.mm_from_ijk.m[2][2], want[n], 0);
+        assert_int_equal(strstr(make_notes, "does not say how thick") != NULL, n == 0);
+        pel_volume_free(&v);
+    }
+    // frames without a distance are a millimetre apart, too
+    make_set s = make_frames(2);
+    make_remove(&s, 0x00180050);
+    one_more("a.dcm", &s);
+    pel_volume v = must_open("a.dcm", NULL, NULL);
+    assert_near(v.mm_from_ijk.m[2][2], 1, 1e-12);
+    pel_volume_free(&v);
+}
+
+// images of one series that differ in this: so many volumes
+static int volumes_of_two(void (*change)(make_set *))
+{
+    mkdir("s", 0777);
+    make_set s = make_image(1), t = make_image(2);
+    change(&t);
+    one_more("s/1", &s);
+    one_more("s/2", &t);
+    pel_volume v;
+    pel_status status = pel_read_volume(&v, "s", NULL);
+    pel_volume_free(&v);
+    return status == PEL_OK ? 1 : 2;
+}
+
+static void other_columns(make_set *s)
+{
+    int64_t value[15] = { 0 };
+    make_short(s, 0x00280011, 5);
+    make_pixels(s, 16, value, 15);
+}
+
+static void other_type(make_set *s)
+{
+    make_short(s, 0x00280103, 1);
+}
+
+static void other_channels(make_set *s)
+{
+    int64_t value[36] = { 0 };
+    make_short(s, 0x00280002, 3);
+    make_text(s, 0x00280004, "CS", "RGB");
+    make_pixels(s, 16, value, 36);
+}
+
+static void other_kind(make_set *s)
+{
+    make_text(s, 0x00080008, "CS", "ORIGINAL\\PRIMARY\\P");
+}
+
+static void other_component(make_set *s)
+{
+    make_bytes(s, 0x0043102f, "SS", "\1\0", 2);
+}
+
+static void other_spacing(make_set *s)
+{
+    make_text(s, 0x00280030, "DS", "2\\1.6");
+}
+
+static void other_orientation(make_set *s)
+{
+    make_text(s, 0x00200037, "DS", "1\\0\\0\\0\\0.8\\0.6");
+}
+
+static void nothing_else(make_set *s)
+{
+    (void)s;
+}
+
+static void what_differs_in_size_type_kind_or_direction_is_another_volume(void **state)
+{
+    (void)state;
+    void (*const changes[])(make_set *) = { other_columns,    other_type,      other_channels,
+                                            other_kind,       other_component, other_spacing,
+                                            other_orientation };
+    for (int n = 0; n < 7; n++)
+        assert_int_equal(volumes_of_two(changes[n]), 2);
+    assert_int_equal(volumes_of_two(nothing_else), 1);
+}
+
+static void a_long_list_of_series_is_cut(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    for (int n = 0; n < 30; n++) {
+        char path[32], text[64];
+        make_set s = make_image(n);
+        snprintf(text, sizeof text, "1.2.9.%d", n);
+        make_text(&s, 0x0020000e, "UI", text);
+        snprintf(text, sizeof text, "%d", n);
+        make_text(&s, 0x00200011, "IS", text);
+        if (n % 2) {
+            make_remove(&s, 0x00080060);
+            make_remove(&s, 0x0008103e);
+        }
+        snprintf(path, sizeof path, "s/%d", n);
+        one_more(path, &s);
+    }
+    must_refuse("s", NULL, NULL, "1 (no modality, 1 image of 4x3), 2 (test head, MR");
+    assert_error_says(", ...");
+    must_refuse("s", NULL, "mixed", "holds 30 volumes");
+}
+
+static void a_folder_that_cannot_be_walked_is_an_error(void **state)
+{
+    (void)state;
+    mkdir("s", 0777);
+    make_set s = make_image(1);
+    make_remove(&s, 0x7fe00010);
+    one_more("s/report", &s);
+    must_refuse("s", NULL, NULL, "s: holds no images among its 1 files of DICOM");
+    must_refuse("s/*", NULL, NULL, "s/*: holds no images among its 1 files");
+    must_refuse("s/none*", NULL, NULL, "no slices");
+    make_file("t.png", "x", 1);
+    make_file("u.txt", "x", 1);
+    must_refuse("t*", NULL, NULL, "t.png");
+    must_refuse("u*", NULL, NULL, "no slices");
+    mkdir("pattern", 0777);
+    mkdir("pattern/folder", 0777);
+    s = make_image(1);
+    one_more("pattern/a.dcm", &s);
+    pel_volume v = must_open("pattern/*", NULL, NULL);
+    pel_volume_free(&v);
+    v = must_open("pattern/", NULL, NULL);
+    pel_volume_free(&v);
+}
+
+static void deep_folders_are_looked_into_so_far_and_no_further(void **state)
+{
+    (void)state;
+    char path[128] = "s";
+    for (int n = 0; n < 20; n++) {
+        mkdir(path, 0777);
+        strcat(path, "/d");
+    }
+    strcpy(strrchr(path, '/'), "/a.dcm");
+    make_set s = make_image(1);
+    one_more(path, &s);
+    must_refuse("s", NULL, NULL, "no slices");
+    s = make_image(1);
+    one_more("s/d/d/d/a.dcm", &s);
+    pel_volume v = must_open("s", NULL, NULL);
+    check_slices(&v, 1, 1);
+    pel_volume_free(&v);
+}
+
 /* ---- archives ---- */
 
 static void write_archive(const char *name, bool also_volume)
@@ -557,6 +860,16 @@ int main(void)
         IN_FOLDER(dicom_wins_over_pictures_beside_it_but_not_over_those_above),
         IN_FOLDER(a_file_of_several_frames_stays_open_for_the_next_slab),
         IN_FOLDER(a_file_that_changes_meanwhile_is_an_error),
+        IN_FOLDER(any_change_of_a_file_is_seen),
+        IN_FOLDER(files_of_one_and_of_several_frames_make_one_volume),
+        IN_FOLDER(what_a_slice_does_not_say_of_its_scale_is_one_and_zero),
+        IN_FOLDER(pictures_without_places_are_a_stack_or_moments),
+        IN_FOLDER(a_small_tilt_is_kept_without_a_word),
+        IN_FOLDER(a_slice_of_unknown_thickness_is_one_millimetre),
+        IN_FOLDER(what_differs_in_size_type_kind_or_direction_is_another_volume),
+        IN_FOLDER(a_long_list_of_series_is_cut),
+        IN_FOLDER(a_folder_that_cannot_be_walked_is_an_error),
+        IN_FOLDER(deep_folders_are_looked_into_so_far_and_no_further),
         IN_FOLDER(a_zip_of_one_series_needs_no_member),
         IN_FOLDER(the_same_at_any_number_of_threads),
     };
