@@ -244,7 +244,7 @@ static pel_status read_tile_parts(walk *w, segment *part, int64_t layers)
             return s;
         // 0: up to the end, where a byte may make the size even
         if (length == 0) {
-            w->end -= left > 17 && w->end[-1] == 0 && big(w->end - 3, 2) == EOC;
+            w->end -= w->end[-1] == 0 && big(w->end - 3, 2) == EOC;
             return PEL_OK;
         }
         if (length > left || start + length < w->at)
@@ -338,6 +338,6 @@ pel_status pel__j2k_check(const pel__codec_frame *frame, const uint8_t **bytes, 
         s = check_cost(&w);
     *bytes = w.start;
     *size = w.end - w.start;
-    *ended = *size >= 2 && big(w.end - 2, 2) == EOC;
+    *ended = s == PEL_OK && big(w.end - 2, 2) == EOC;
     return s;
 }

@@ -13,10 +13,8 @@ enum { BUFFER = 64 << 10 };
 // the codestream, and the marker of its end where it lacks that
 typedef struct reading {
     const uint8_t *bytes;
-    int64_t size, at;
-    bool ended;
-    char message[160]; // the first error of OpenJPEG, or its first warning
-    bool is_error;
+    int64_t size, total, at; // `total` with that marker
+    char message[160];       // the first error of OpenJPEG
     opj_stream_t *stream;
     opj_codec_t *codec;
     opj_image_t *image;
@@ -24,42 +22,27 @@ typedef struct reading {
 
 static OPJ_SIZE_T read_bytes(void *out, OPJ_SIZE_T most, void *user)
 {
-    static const uint8_t eoc[2] = { 0xff, 0xd9 };
+    static const uint8_t end[2] = { 0xff, 0xd9 };
     reading *r = user;
-    OPJ_SIZE_T left = (OPJ_SIZE_T)(r->size - r->at), count = most < left ? most : left;
-    if (left > 0) {
-        memcpy(out, r->bytes + r->at, count);
-        r->at += (int64_t)count;
-        return count;
-    }
-    if (r->ended || most < sizeof eoc)
+    int64_t left = r->total - r->at, count = (int64_t)most < left ? (int64_t)most : left;
+    if (count == 0)
         return (OPJ_SIZE_T)-1;
-    memcpy(out, eoc, sizeof eoc);
-    r->ended = true;
-    return sizeof eoc;
-}
-
-static OPJ_OFF_T skip_bytes(OPJ_OFF_T count, void *user)
-{
-    reading *r = user;
-    if (count < 0 || count > r->size - r->at)
-        return -1;
+    int64_t i = r->size - r->at < count ? r->size - r->at : count;
+    if (i > 0)
+        memcpy(out, r->bytes + r->at, (size_t)i);
+    for (i = i > 0 ? i : 0; i < count; i++)
+        ((uint8_t *)out)[i] = end[r->at + i - r->size];
     r->at += count;
-    return count;
-}
-
-static void keep(reading *r, const char *text)
-{
-    snprintf(r->message, sizeof r->message, "%s", text);
-    r->message[strcspn(r->message, "\n")] = 0;
+    return (OPJ_SIZE_T)count;
 }
 
 static void on_error(const char *text, void *user)
 {
     reading *r = user;
-    if (!r->is_error)
-        keep(r, text);
-    r->is_error = true;
+    if (r->message[0])
+        return;
+    snprintf(r->message, sizeof r->message, "%s", text);
+    r->message[strcspn(r->message, "\n")] = 0;
 }
 
 static void ignore(const char *text, void *user)
@@ -80,13 +63,12 @@ static bool open_codestream(reading *r)
     opj_set_warning_handler(r->codec, ignore, r);
     opj_set_info_handler(r->codec, ignore, r);
     opj_stream_set_read_function(r->stream, read_bytes);
-    opj_stream_set_skip_function(r->stream, skip_bytes);
     opj_stream_set_user_data(r->stream, r, NULL);
-    opj_stream_set_user_data_length(r->stream, (OPJ_UINT64)r->size + (r->ended ? 0 : 2));
+    opj_stream_set_user_data_length(r->stream, (OPJ_UINT64)r->total);
     return opj_setup_decoder(r->codec, &parameters) &&
            opj_decoder_set_strict_mode(r->codec, OPJ_TRUE) &&
            opj_read_header(r->stream, r->codec, &r->image) &&
-           opj_decode(r->codec, r->stream, r->image) && opj_end_decompress(r->codec, r->stream);
+           opj_decode(r->codec, r->stream, r->image);
 }
 
 static bool has_samples(const opj_image_t *image, const pel__codec_frame *frame)
@@ -118,11 +100,13 @@ static pel_status decode(void *out, const pel__codec_frame *frame, const uint8_t
                          int64_t size, const char *name)
 {
     reading r = { 0 };
-    pel_status s = pel__j2k_check(frame, &bytes, &size, &r.ended, name);
+    bool ended;
+    pel_status s = pel__j2k_check(frame, &bytes, &size, &ended, name);
     if (s != PEL_OK)
         return s;
     r.bytes = bytes;
     r.size = size;
+    r.total = size + (ended ? 0 : 2);
     if (open_codestream(&r) && has_samples(r.image, frame))
         store(out, r.image, frame);
     else

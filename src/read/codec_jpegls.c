@@ -8,7 +8,7 @@
 #include "read/codec_jpeg.h"
 
 enum { SOS = 0xda, DRI = 0xdd, APP8 = 0xe8, SOF55 = 0xf7, LSE = 0xf8 };
-enum { CONTEXTS = 365, MOST_BITS = 16 };
+enum { CONTEXTS = 365 };
 
 // orders of the samples of a scan
 enum { BY_COMPONENT, BY_LINE, BY_PIXEL };
@@ -152,11 +152,11 @@ static inline void learn(const scan *s, context *q, int error)
     }
 }
 
-// A.5.1: bits of a code's remainder
+// A.5.1: bits of a code's remainder; at most 17, as a mean of errors is below 2^17
 static inline int golomb_bits(int64_t n, int64_t sum)
 {
     int k = 0;
-    while (n << k < sum && k < MOST_BITS)
+    while (n << k < sum)
         k++;
     return k;
 }
@@ -366,7 +366,7 @@ static bool fill_presets(scan *s, const presets *given, int precision)
     presets p = *given;
     p.most = p.most ? p.most : (1 << precision) - 1;
     p.reset = p.reset ? p.reset : 64;
-    if (p.most >> precision || s->near > 255 || s->near > p.most / 2 || p.reset < 3)
+    if (p.most >> precision || s->near > p.most / 2 || p.reset < 3)
         return false;
     int large = ((p.most < 4095 ? p.most : 4095) + 128) / 256, low = s->near + 1;
     for (int i = 0; i < 3; i++) {

@@ -83,9 +83,29 @@ static void try_damaged(const pel__codec *codec, const pel__codec_frame *frame,
     assert_null(strchr(pel_error(), '\n'));
 }
 
+// as fuzz/fuzz_codec.h has it
+static void leave_seed(const pel__codec_frame *frame, const codecs_stream *stream)
+{
+    static int number;
+    const char *folder = getenv("PELLUCID_SEEDS");
+    char path[512];
+    if (!folder)
+        return;
+    snprintf(path, sizeof path, "%s/seed_%d", folder, number++);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    int cell = frame->bits_allocated / 8;
+    fputc((int)frame->rows - 1, file);
+    fputc((int)frame->columns - 1, file);
+    fputc((frame->samples - 1) | (cell - 1) << 2, file);
+    fwrite(stream->bytes, 1, stream->size, file);
+    fclose(file);
+}
+
 void codecs_survive(const pel__codec *codec, const pel__codec_frame *frame,
                     const codecs_stream *stream)
 {
+    leave_seed(frame, stream);
     size_t step = stream->size / CUTS + 1;
     for (size_t cut = 0; cut < stream->size; cut += step)
         try_damaged(codec, frame, stream->bytes, cut);

@@ -33,7 +33,8 @@ void codecs_refuse(const pel__codec *codec, const pel__codec_frame *frame,
                    const codecs_stream *stream, pel_status status, const char *says);
 
 /** Every beginning of the codestream, and many with bits turned over: a picture or an error with a
- * message of one line, and no memory kept. */
+ * message of one line, and no memory kept. In the folder that PELLUCID_SEEDS names, it leaves the
+ * codestream as a seed for fuzzing. */
 void codecs_survive(const pel__codec *codec, const pel__codec_frame *frame,
                     const codecs_stream *stream);
 
