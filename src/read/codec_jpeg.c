@@ -82,7 +82,7 @@ pel_status pel__jpeg_next_segment(pel__jpeg *jpeg, pel__jpeg_segment *out)
 
 static bool is_frame_header(int marker)
 {
-    return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
+    return marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
 }
 
 static pel_status read_huffman_tables(pel__jpeg *jpeg, const pel__jpeg_segment *from)

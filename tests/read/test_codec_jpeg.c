@@ -146,6 +146,39 @@ static void lossless_headers_that_cannot_be_are_refused(void **state)
     refused_with(0xc4, 17, 17, "Huffman table that cannot be");
 }
 
+// put bytes into a stream before one of its segments
+static void insert_before(codecs_stream *stream, int marker, const void *bytes, size_t count)
+{
+    size_t at = jpeg_segment(stream, marker) - 4, rest = stream->size - at;
+    uint8_t *tail = malloc(rest);
+    assert_non_null(tail);
+    memcpy(tail, stream->bytes + at, rest);
+    stream->size = at;
+    codecs_put(stream, bytes, count);
+    codecs_put(stream, tail, rest);
+    free(tail);
+}
+
+static void tables_of_too_many_codes_are_refused(void **state)
+{
+    (void)state;
+    // seventeen codes of one bit, of a stream that has them of five bits
+    codecs_stream stream = plain_stream();
+    size_t table = jpeg_segment(&stream, 0xc4);
+    stream.bytes[table + 5] = 0;
+    stream.bytes[table + 1] = 17;
+    codecs_refuse(&pel__codec_jpeg, &GREY, &stream, PEL_EFORMAT, "Huffman table that cannot be");
+    free(stream.bytes);
+    // 300 codes, of which each may be
+    uint8_t many[4 + 17 + 300] = { 0xff, 0xc4, 1, 0x3f, 0x10 };
+    many[4 + 15] = 45;
+    many[4 + 16] = 255;
+    stream = plain_stream();
+    insert_before(&stream, 0xda, many, sizeof many);
+    codecs_refuse(&pel__codec_jpeg, &GREY, &stream, PEL_EFORMAT, "Huffman table that cannot be");
+    free(stream.bytes);
+}
+
 static void segments_beyond_the_end_are_refused(void **state)
 {
     (void)state;
@@ -172,19 +205,6 @@ static void segments_beyond_the_end_are_refused(void **state)
         codecs_stream stream = { (uint8_t *)starts[i], 4, 4 };
         codecs_refuse(&pel__codec_jpeg, &GREY, &stream, PEL_EFORMAT, says[i]);
     }
-}
-
-// put bytes into a stream before one of its segments
-static void insert_before(codecs_stream *stream, int marker, const void *bytes, size_t count)
-{
-    size_t at = jpeg_segment(stream, marker) - 4, rest = stream->size - at;
-    uint8_t *tail = malloc(rest);
-    assert_non_null(tail);
-    memcpy(tail, stream->bytes + at, rest);
-    stream->size = at;
-    codecs_put(stream, bytes, count);
-    codecs_put(stream, tail, rest);
-    free(tail);
 }
 
 static void refused_with_more(int marker, const char *bytes, size_t count, const char *says)
@@ -235,6 +255,7 @@ static void what_means_nothing_is_passed_over(void **state)
     assert_ok(codecs_decode(&pel__codec_jpeg, &GREY, stream.bytes, stream.size, &want));
     // a comment, junk, fill bytes, a marker without a segment
     insert_before(&stream, 0xda, "\xff\xfe\0\4hi\1\2\xff\0\xff\xff\x01", 13);
+    insert_before(&stream, 0xda, "\xff\xc8\0\2\xff\xcc\0\2", 8);
     codecs_put(&stream, "\0\0padding", 9);
     codecs_expect(&pel__codec_jpeg, &GREY, &stream, want);
     // the last marker is missing
@@ -385,7 +406,7 @@ static void dct_comes_back(const pel__codec_frame *frame, const jpeg_way *way)
 static void twelve_bits_are_the_inverse_transform(void **state)
 {
     (void)state;
-    for (int quantum = 1; quantum < 400; quantum = quantum * 5 + 2)
+    for (int quantum = 1; quantum < 1000; quantum = quantum * 5 + 2)
         for (int codes = JPEG_SHORT; codes <= JPEG_LONG; codes++)
             for (int restart = 0; restart < 4; restart += 3) {
                 pel__codec_frame frame = { ROWS, COLUMNS, 1, 16 };
@@ -404,13 +425,14 @@ static void twelve_bits_of_every_sampling_are_spread(void **state)
         { 2, 1, 1, 1, 2, 1, 1, 1 }, { 4, 1, 1, 1, 1, 1, 1, 1 }, { 1, 1, 1, 1, 4, 1, 1, 1 },
         { 2, 2, 1, 1, 2, 1, 2, 1 }, { 4, 2, 1, 1, 1, 1, 1, 1 }, { 3, 3, 1, 1, 1, 1, 1, 1 },
     };
-    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
+    for (size_t i = 0; i < 2 * sizeof factors / sizeof *factors; i++)
         for (int apart = 0; apart < 2; apart++)
             for (int samples = 1; samples < 4; samples += 2) {
-                pel__codec_frame frame = { ROWS, COLUMNS, samples, 16 };
+                // a last sample of half the size has a pixel, or two
+                pel__codec_frame frame = { ROWS + (int)i % 2, COLUMNS + (int)i % 2, samples, 16 };
                 jpeg_way way = { 12, .quantum = 3, .apart = apart };
-                memcpy(way.h, factors[i], sizeof way.h);
-                memcpy(way.v, factors[i] + 4, sizeof way.v);
+                memcpy(way.h, factors[i / 2], sizeof way.h);
+                memcpy(way.v, factors[i / 2] + 4, sizeof way.v);
                 dct_comes_back(&frame, &way);
             }
 }
@@ -669,6 +691,14 @@ static void harmless_flaws_of_eight_bits_are_passed_over(void **state)
     stream.bytes[jpeg_segment(&stream, 0xe0) + 5] = 9;
     stream.bytes[jpeg_segment(&stream, 0xda) + 8] = 62;
     insert_before(&stream, 0xda, "junk", 4);
+
+    codecs_expect(&pel__codec_jpeg, &NARROW, &stream, want);
+    // a transform of colours that Adobe never had
+    stream.bytes[jpeg_segment(&stream, 0xe0) + 3] = 'X';
+    insert_before(&stream, 0xdb,
+                  "\xff\xee\0\x0e"
+                  "Adobe\0d\0\0\0\0\x09",
+                  16);
     codecs_expect(&pel__codec_jpeg, &NARROW, &stream, want);
     free(want);
     free(stream.bytes);
@@ -714,6 +744,10 @@ static void markers_say_which_colours_they_are(void **state)
           "Adobe\0d\0\0\0\0" HEADER,
           36, PEL__CODEC_UNSAID },
         { "\xff\xd8\xff\xe0\0\7JFIF\0", 11, PEL__CODEC_UNSAID },
+        { "\xff\xd8\xff\xc0\0\x11\x08\0\1\0\1\3R\x11\0G\x11\0C\x11\0", 21, PEL__CODEC_UNSAID },
+        { "\xff\xd8\xff\xc0\0\x11\x08\0\1\0\1\3R\x11\0H\x11\0B\x11\0", 21, PEL__CODEC_UNSAID },
+        { "\xff\xd8\xff\xc0\0\x11\x08\0\1\0\1\4R\x11\0G\x11\0B\x11\0", 21, PEL__CODEC_UNSAID },
+        { "\xff\xd8\xff\xc0\0\x0b\x08\0\1\0\1\1R\x11\0", 15, PEL__CODEC_UNSAID },
         { "", 0, PEL__CODEC_UNSAID },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -731,6 +765,7 @@ int main(void)
         cmocka_unit_test(restarts_and_colours_come_back),
         cmocka_unit_test(a_single_pixel_comes_back),
         cmocka_unit_test(lossless_headers_that_cannot_be_are_refused),
+        cmocka_unit_test(tables_of_too_many_codes_are_refused),
         cmocka_unit_test(segments_beyond_the_end_are_refused),
         cmocka_unit_test(segments_that_make_no_sense_are_refused),
         cmocka_unit_test(a_scan_of_the_same_component_again_is_refused),

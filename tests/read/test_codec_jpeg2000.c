@@ -349,6 +349,25 @@ static void tile_parts_that_cannot_be_are_refused(void **state)
     free(stream.bytes);
 }
 
+static void more_parts_than_can_be_counted_are_refused(void **state)
+{
+    (void)state;
+    codecs_stream stream = stream_of(&PLAIN), to = { 0 };
+    codecs_put(&to, stream.bytes, segment_of(&stream, SOT) - 4);
+    for (int i = 0; i < 256; i++) {
+        codecs_put(&to, "\xff\x90\0\x0a\0\0\0\0\0\x0e", 10);
+        codecs_put_byte(&to, i);
+        codecs_put(&to, "\0\xff\x93", 3);
+    }
+    codecs_refuse(&pel__codec_jpeg2000, &GREY, &to, PEL_EFORMAT, "parts of a tile out of order");
+    free(to.bytes);
+    // something else between the last part and the end
+    stream.size -= 2;
+    codecs_put(&stream, "\xff\x64\0\2\xff\xd9", 6);
+    codecs_refuse(&pel__codec_jpeg2000, &GREY, &stream, PEL_EFORMAT, "marker out of its place");
+    free(stream.bytes);
+}
+
 static void a_part_may_reach_to_the_end(void **state)
 {
     (void)state;
@@ -356,6 +375,13 @@ static void a_part_may_reach_to_the_end(void **state)
     uint8_t *want;
     assert_ok(codecs_decode(&pel__codec_jpeg2000, &GREY, stream.bytes, stream.size, &want));
     memset(stream.bytes + segment_of(&stream, SOT) + 2, 0, 4);
+    codecs_expect(&pel__codec_jpeg2000, &GREY, &stream, want);
+    // a byte that makes the size even, and none of the last marker
+    codecs_put_byte(&stream, 0);
+    codecs_expect(&pel__codec_jpeg2000, &GREY, &stream, want);
+    codecs_put_byte(&stream, 0);
+    codecs_expect(&pel__codec_jpeg2000, &GREY, &stream, want);
+    stream.size -= 4;
     codecs_expect(&pel__codec_jpeg2000, &GREY, &stream, want);
     free(want);
     free(stream.bytes);
@@ -514,6 +540,7 @@ int main(void)
         cmocka_unit_test(coding_styles_that_cannot_be_are_refused),
         cmocka_unit_test(segments_that_make_no_sense_are_refused),
         cmocka_unit_test(tile_parts_that_cannot_be_are_refused),
+        cmocka_unit_test(more_parts_than_can_be_counted_are_refused),
         cmocka_unit_test(a_part_may_reach_to_the_end),
         cmocka_unit_test(the_last_marker_may_be_missing),
         cmocka_unit_test(a_codestream_in_boxes_is_found),
