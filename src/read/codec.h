@@ -48,8 +48,9 @@ extern const pel__codec pel__codec_jpeg;     /* ITU-T T.81: every process DICOM 
 extern const pel__codec pel__codec_jpegls;   /* ITU-T T.87 */
 extern const pel__codec pel__codec_jpeg2000; /* ITU-T T.800, through OpenJPEG */
 
-/** What a JPEG codestream itself says (markers of JFIF and Adobe, names of components) of three
- * samples; the file's photometric interpretation is often wrong where it says otherwise. */
+/** What a JPEG codestream itself says (Adobe's marker, names of components) of three samples; where
+ * the file's photometric interpretation says otherwise, it is that which is wrong. JFIF's marker is
+ * written with any colours. */
 typedef enum pel__codec_colours {
     PEL__CODEC_UNSAID,
     PEL__CODEC_RGB,

@@ -20,7 +20,6 @@ enum {
     SOS = 0xda,
     DQT = 0xdb,
     DRI = 0xdd,
-    APP0 = 0xe0,
     APP14 = 0xee,
 };
 
@@ -287,8 +286,6 @@ static pel_status find_frame_header(pel__jpeg *jpeg, pel__jpeg_segment *out,
         s = pel__jpeg_next_segment(jpeg, out);
         if (s != PEL_OK || is_frame_header(out->marker))
             return s;
-        if (out->marker == APP0 && out->size >= 5 && memcmp(out->bytes, "JFIF", 5) == 0)
-            *colours = PEL__CODEC_YBR;
         if (out->marker == APP14 && out->size >= 12 && memcmp(out->bytes, "Adobe", 5) == 0)
             *colours = out->bytes[11] ? PEL__CODEC_YBR : PEL__CODEC_RGB;
     }

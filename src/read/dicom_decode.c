@@ -148,27 +148,17 @@ static void to_rgb(void *samples, const pel__dicom_pixels *p)
     }
 }
 
-// what Adobe's marker says of a JPEG's colours: 0 as they are, 1 YBR; -1: there is none
-static int adobe_says(const uint8_t *p, int64_t size)
-{
-    for (int64_t at = 2; at + 4 <= size && p[at] == 0xff && p[at + 1] != 0xda;) {
-        int64_t length = p[at + 2] << 8 | p[at + 3];
-        if (p[at + 1] == 0xee && length >= 14 && at + 16 <= size &&
-            memcmp(p + at + 4, "Adobe", 5) == 0)
-            return p[at + 15] != 0;
-        at += 2 + length;
-    }
-    return -1;
-}
-
 static bool is_ybr(const pel__dicom_reader *r, const uint8_t *bytes, int64_t size)
 {
     const pel__dicom_pixels *p = &r->pixels;
     const char *kind = r->dicom->photometric;
     bool says = strncmp(kind, "YBR_FULL", 8) == 0;
-    // in place of the header, a lossy JPEG's own marker counts
-    int own = p->codec == &pel__codec_jpeg ? adobe_says(bytes, size) : -1;
-    return p->samples == 3 && p->stored <= 16 && (own >= 0 ? own : says);
+    // in place of the header, what a JPEG says itself counts
+    pel__codec_colours own = PEL__CODEC_UNSAID;
+    if (p->codec == &pel__codec_jpeg)
+        own = pel__codec_jpeg_colours(bytes, size);
+    return p->samples == 3 && p->stored <= 16 &&
+           (own == PEL__CODEC_UNSAID ? says : own == PEL__CODEC_YBR);
 }
 
 /* ---- palettes ---- */

@@ -728,9 +728,7 @@ static void markers_say_which_colours_they_are(void **state)
 #define NAMED  "\xff\xc0\0\x11\x08\0\1\0\1\3R\x11\0G\x11\0B\x11\0"
         { "\xff\xd8" HEADER, 21, PEL__CODEC_UNSAID },
         { "\xff\xd8" NAMED, 21, PEL__CODEC_RGB },
-        { "\xff\xd8\xff\xe0\0\7JFIF\0" HEADER, 30, PEL__CODEC_YBR },
-        { "\xff\xd8\xff\xe0\0\7JFXX\0" HEADER, 30, PEL__CODEC_UNSAID },
-        { "\xff\xd8\xff\xe0\0\6JFIF" HEADER, 29, PEL__CODEC_UNSAID },
+        { "\xff\xd8\xff\xe0\0\7JFIF\0" HEADER, 30, PEL__CODEC_UNSAID },
         { "\xff\xd8\xff\xee\0\x0e"
           "Adobe\0d\0\0\0\0\0" HEADER,
           37, PEL__CODEC_RGB },
