@@ -67,6 +67,28 @@ static void every_precision_comes_back(void **state)
     }
 }
 
+static void noise_comes_back(void **state)
+{
+    (void)state;
+    // its errors have every size, and corrections grow to their ends
+    for (int bits = 2; bits <= 16; bits++) {
+        pel__codec_frame frame = { 200, 200, 1, bits > 8 ? 16 : 8 };
+        void *numbers = codecs_picture(&frame, bits);
+        uint32_t random = 4;
+        for (int64_t i = 0; i < pel__codec_count(&frame); i++) {
+            unsigned noise = (codecs_random(&random) & ((1U << bits) - 1));
+            // steps up from the left, in one half; more often small than large in the other
+            int64_t x = i % 200;
+            codecs_set(numbers, &frame, i,
+                       x < 100 ? (int)((unsigned)x * noise / 100) : (int)(noise * noise >> bits));
+        }
+        codecs_stream stream = encode(&frame, numbers, &(way){ bits, 0, 0, NULL });
+        codecs_expect(&pel__codec_jpegls, &frame, &stream, numbers);
+        free(stream.bytes);
+        free(numbers);
+    }
+}
+
 static void every_order_of_samples_comes_back(void **state)
 {
     (void)state;
@@ -182,7 +204,10 @@ static void long_runs_come_back(void **state)
     uint8_t *numbers = malloc(codecs_bytes(&frame));
     assert_non_null(numbers);
     memset(numbers, 77, codecs_bytes(&frame));
-    numbers[65535 * 5 + 40000] = 78;
+    // and then an error that has the longest code
+    numbers[65535 * 3 + 40000] = 255;
+    numbers[65535 * 5 + 10000] = 78;
+    numbers[65535 * 7 + 65534] = 0;
     codecs_stream stream = encode(&frame, numbers, &(way){ 8, 0, 0, NULL });
     codecs_expect(&pel__codec_jpegls, &frame, &stream, numbers);
     free(stream.bytes);
@@ -418,6 +443,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_precision_comes_back),
+        cmocka_unit_test(noise_comes_back),
         cmocka_unit_test(every_order_of_samples_comes_back),
         cmocka_unit_test(few_bits_come_into_wide_cells),
         cmocka_unit_test(near_lossless_is_as_near_as_it_says),

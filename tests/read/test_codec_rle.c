@@ -111,9 +111,8 @@ static void too_few_pixels_are_refused(void **state)
     static const struct {
         const char *bytes;
         size_t size;
-    } cut[] = {
-        { "", 0 }, { "\xfb", 1 }, { "\x05\1\2\3", 4 }, { "\xfc\x07", 2 }, { "\x04\1\2\3\4\5", 6 }
-    };
+    } cut[] = { { "", 0 },         { "\xfb", 1 },           { "\x05\1\2\3", 4 },
+                { "\xfc\x07", 2 }, { "\x04\1\2\3\4\5", 6 }, { "\x05\1\2\3\4\5", 6 } };
     for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
         codecs_stream stream = small(cut[i].bytes, cut[i].size);
         codecs_refuse(&pel__codec_rle, &SIX, &stream, PEL_EFORMAT, "fewer pixels");
