@@ -13,8 +13,10 @@ int64_t pel__codec_count(const pel__codec_frame *frame)
 pel_status pel__codec_same(const pel__codec_frame *frame, int64_t rows, int64_t columns,
                            int samples, int bits, const char *what, const char *name)
 {
-    if (rows == frame->rows && columns == frame->columns && samples == frame->samples &&
-        bits <= frame->bits_allocated && frame->bits_allocated <= 16)
+    // a cell of 1 or 12 bits is none of theirs, and they would write past it
+    bool cells = frame->bits_allocated == 8 || frame->bits_allocated == 16;
+    if (cells && rows == frame->rows && columns == frame->columns && samples == frame->samples &&
+        bits <= frame->bits_allocated)
         return PEL_OK;
     return pel__fail(PEL_EFORMAT,
                      "%s: a %s frame is %lldx%lld with %d samples of %d bits where the file says "

@@ -69,6 +69,11 @@ static pel_status decode(void *out, const pel__codec_frame *frame, const uint8_t
                          int64_t size, const char *name)
 {
     int cell = frame->bits_allocated / 8, segments = frame->samples * cell;
+    if (frame->bits_allocated % 8)
+        return pel__fail(
+            PEL_EUNSUPPORTED,
+            "%s: is RLE of %d bits for a sample, which is not read: only whole bytes are", name,
+            frame->bits_allocated);
     if (size < HEADER)
         return damaged(name, "is shorter than its header");
     if (number_at(bytes, 0) != segments || segments > MOST_SEGMENTS)

@@ -83,7 +83,8 @@ static void copy_plain(void *out, const pel__dicom_reader *r, int64_t n, const u
 
 static void cut_bits(void *numbers, const pel__dicom_pixels *p, bool is_signed)
 {
-    int cell = cell_of(p), shift = p->codec ? 0 : p->shift;
+    // run lengths hold the cells as they are, all else only the numbers
+    int cell = cell_of(p), shift = p->codec && p->codec != &pel__codec_rle ? 0 : p->shift;
     int64_t count = count_of(p);
     if (p->stored == 8 * cell)
         return;
@@ -165,7 +166,8 @@ static bool is_ybr(const pel__dicom_reader *r, const uint8_t *bytes, int64_t siz
 
 static uint32_t entry_of(const pel__dicom_lut *lut, int64_t index, bool big_endian)
 {
-    int64_t entries = lut->about[0] > 0 ? (int64_t)lut->about[0] : 65536;
+    int64_t entries = pel__int_from(lut->about[0], 0, 65536);
+    entries = entries ? entries : 65536;
     index = index < 0 ? 0 : index < entries ? index : entries - 1;
     if (lut->size >= 2 * entries)
         return pel__dicom_u16(lut->bytes + 2 * index, big_endian);

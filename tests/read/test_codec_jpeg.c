@@ -357,12 +357,23 @@ static void other_processes_are_named_and_refused(void **state)
     codecs_refuse(&pel__codec_jpeg, &GREY, &odd, PEL_EUNSUPPORTED, "of 0 bits");
 }
 
-static void cells_of_32_bits_are_not_for_jpeg(void **state)
+static void cells_of_other_bits_are_not_for_jpeg(void **state)
 {
     (void)state;
     codecs_stream stream = plain_stream();
-    pel__codec_frame wide = { ROWS, COLUMNS, 1, 32 };
-    codecs_refuse(&pel__codec_jpeg, &wide, &stream, PEL_EFORMAT, "1 of 32");
+    static const int bits[] = { 12, 24, 32 };
+    for (int i = 0; i < 3; i++) {
+        // more room than what it would take
+        pel__codec_frame frame = { ROWS, COLUMNS, 1, 64 };
+        uint8_t *out = malloc(codecs_bytes(&frame));
+        assert_non_null(out);
+        frame.bits_allocated = bits[i];
+        assert_int_equal(
+            pel__codec_jpeg.decode(out, &frame, stream.bytes, (int64_t)stream.size, "x.dcm"),
+            PEL_EFORMAT);
+        assert_error_says(bits[i] == 12 ? "1 of 12" : bits[i] == 24 ? "1 of 24" : "1 of 32");
+        free(out);
+    }
     free(stream.bytes);
 }
 
@@ -773,7 +784,7 @@ int main(void)
         cmocka_unit_test(codes_that_are_in_no_table_are_refused),
         cmocka_unit_test(lossless_components_of_different_sizes_are_refused),
         cmocka_unit_test(other_processes_are_named_and_refused),
-        cmocka_unit_test(cells_of_32_bits_are_not_for_jpeg),
+        cmocka_unit_test(cells_of_other_bits_are_not_for_jpeg),
         cmocka_unit_test(damage_of_lossless_is_survived),
         cmocka_unit_test(twelve_bits_are_the_inverse_transform),
         cmocka_unit_test(twelve_bits_of_every_sampling_are_spread),

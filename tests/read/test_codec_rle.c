@@ -126,7 +126,8 @@ static void headers_that_cannot_be_are_refused(void **state)
     codecs_stream stream = small("\x05\1\2\3\4\5\6", 7);
     codecs_stream cut = { stream.bytes, 63, 63 };
     codecs_refuse(&pel__codec_rle, &SIX, &cut, PEL_EFORMAT, "shorter than its header");
-    pel__codec_frame wide = { 2, 3, 1, 16 };
+    pel__codec_frame wide = { 2, 3, 1, 16 }, odd = { 2, 3, 1, 12 };
+    codecs_refuse(&pel__codec_rle, &odd, &stream, PEL_EUNSUPPORTED, "RLE of 12 bits");
     codecs_refuse(&pel__codec_rle, &wide, &stream, PEL_EFORMAT,
                   "1 segments; 1 samples of 16 bits have 2");
     pel__codec_frame wider = { 2, 3, 4, 64 };
