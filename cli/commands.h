@@ -5,7 +5,8 @@
 
 #include "cli.h"
 
-extern const cli_command cli_info, cli_convert, cli_slice, cli_histogram, cli_render, cli_mask;
+extern const cli_command cli_info, cli_convert, cli_slice, cli_histogram, cli_render, cli_voxels,
+    cli_mask;
 extern const cli_command cli_phantom;
 
 #endif

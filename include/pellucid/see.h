@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* see.h: volume to image: slice, histogram, raycast. */
+/* see.h: volume to image: slice, histogram, raycast, voxels. */
 #ifndef PELLUCID_SEE_H
 #define PELLUCID_SEE_H
 
@@ -305,6 +305,80 @@ PEL_API pel_status pel_turntable(pel_camera **out, const pel_scene *scene,
                                  const pel_camera_params *camera,
                                  const pel_turntable_params *params);
 PEL_API void pel_turntable_free(pel_camera *cameras);
+
+/* ---- voxels ---- */
+
+/** How cubes are drawn. Start from pel_voxels_defaults(). */
+typedef struct pel_voxels_params {
+    size_t size;
+    const char *opacity; /* "value": 0 to 1 over the look's window; a number; else the caller has
+                            read a file. NULL: the alpha of face or colours, else value */
+    pel_colour face;     /* one colour for all; not set: by value */
+    const char *edge;    /* colour of cube edges, or "none" */
+    double edge_width;   /* pt */
+    double explode;      /* empty room between neighbours, in voxels */
+    int hidden;          /* 0 show; 1 hide: no face between two filled voxels */
+    int shade;           /* 0 off; 1 on: faces lit as matplotlib's shade=True */
+    pel_texts keep;      /* whole voxels stay where these hold at their centres */
+    double elev, azim, roll; /* degrees, as matplotlib's view_init */
+    int proj;                /* 0 persp, 1 ortho */
+    const char *box_aspect;  /* "data", "equal" or "4:4:3" */
+    int box;                 /* 0 grid: the axes box holds the grid before --crop; 1 drawn: after */
+    int axes, grid;          /* 0 on, 1 off */
+    int units;               /* of the axes: 0 voxels, 1 mm */
+    const char *picture;     /* option --size: of the figure, as of pel_slice_params */
+    double dpi;
+    pel_colour background; /* not set: white */
+    const char *title;     /* NULL: none */
+    const char *colors;    /* file of RGBA per voxel; the caller reads it */
+    const char *corners;   /* "X,Y,Z": three files of corner places; the caller reads them */
+} pel_voxels_params;
+
+PEL_API extern const pel_schema pel_voxels_schema;
+PEL_API pel_voxels_params pel_voxels_defaults(void);
+
+/** What is drawn; everything is borrowed. Only `values` and `look` are needed. */
+typedef struct pel_voxels_input {
+    const pel_volume *values;     /* scalar, or RGB(A): channels, or a float npy's last axis */
+    const pel_volume *whole;      /* the grid before a crop; NULL: `values` */
+    const pel_volume *colours;    /* RGB(A) on the grid of `values`; NULL: none */
+    const pel_volume *opacity;    /* 0 to 1 on that grid; NULL: none */
+    const pel_volume *corners[3]; /* x, y, z, each one longer along every axis; NULL: none */
+    const pel_look *look;         /* fitted by pel_voxels_fit() */
+} pel_voxels_input;
+
+/** True when a volume is colours: RGB or RGBA channels, or npy floats with a fourth axis of 3 or 4.
+ */
+PEL_API bool pel_voxels_is_colour(const pel_volume *volume);
+
+/**
+ * Fit a look: an unset window goes from the lowest to the highest value of `whole` (all the same:
+ * from one below, or 0 to 1 where they are 0).
+ */
+PEL_API pel_status pel_voxels_fit(pel_look *look, const pel_volume *whole);
+
+/**
+ * Draw every voxel as a cube, in the projection of matplotlib 3.6's Axes3D and its `voxels`.
+ *
+ * A voxel is filled when its value is not 0 (nor NaN), or, where its alpha comes from `value`, a
+ * file, or RGBA, when that is above 0. A ray through the middle of each pixel walks the grid
+ * exactly (Amanatides and Woo 1987) and composites, front to back, every face it meets with the
+ * voxel's alpha (Porter and Duff's over): the entry and the exit face of each filled voxel.
+ * `hidden` 1 leaves out faces between two filled voxels, as matplotlib does. Where neighbouring
+ * pixels differ, eight rays make one pixel. A ray ends when less than 2^-12 gets through. Edges are
+ * lines of `edge_width` on paper at their own depth.
+ *
+ * `values` cropped from `whole` keep their places in its box; axes read from backwards are drawn
+ * mirrored within the range they cover, with a note where the orientation is known. Corners that
+ * are planes (each coordinate depends on its own index, and rises or falls) are drawn in the same
+ * way; other corners make hexahedra, whose faces are two triangles each, sorted per pixel.
+ *
+ * The figure holds panes, grid lines, ticks and labels as vectors and the cubes as one picture of
+ * RGBA, 16 bits. The caller frees it. PEL_EDATA when shapes do not fit, PEL_EPARAM on a wrong text.
+ * The same bytes for any number of threads.
+ */
+PEL_API pel_status pel_voxels(pel_figure *out, const pel_voxels_input *in,
+                              const pel_voxels_params *params);
 
 PEL_END
 

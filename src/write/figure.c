@@ -135,25 +135,29 @@ static void draw_text(const canvas *to, const pel_draw *draw)
     g_object_unref(layout);
 }
 
-// a stored channel as 0 to 255
-static unsigned byte_at(const pel_image *image, int64_t index)
+// a stored channel as 0 to 65535
+static uint64_t wide_at(const pel_image *image, int64_t index)
 {
     if (image->dtype == PEL_UINT8)
-        return ((const uint8_t *)image->data)[index];
+        return ((const uint8_t *)image->data)[index] * UINT64_C(257);
     if (image->dtype == PEL_UINT16)
-        return (((const uint16_t *)image->data)[index] * 255u + 32767) / 65535;
-    return (unsigned)pel__int_from(255 * (double)((const float *)image->data)[index], 0, 255);
+        return ((const uint16_t *)image->data)[index];
+    return (uint64_t)pel__int_from(65535 * (double)((const float *)image->data)[index], 0, 65535);
 }
 
-// cairo's 32 bits: alpha, red, green, blue, premultiplied
+// cairo's 32 bits: alpha, red, green, blue, premultiplied; rounded once
 static uint32_t packed_at(const pel_image *image, int64_t pixel)
 {
+    const uint64_t opaque = 65535, byte = 257;
     int n = image->channels;
     int64_t at = pixel * n;
-    unsigned a = n == 2 || n == 4 ? byte_at(image, at + n - 1) : 255;
-    unsigned r = byte_at(image, at), g = n > 2 ? byte_at(image, at + 1) : r;
-    unsigned b = n > 2 ? byte_at(image, at + 2) : r;
-    return a << 24 | (r * a + 127) / 255 << 16 | (g * a + 127) / 255 << 8 | (b * a + 127) / 255;
+    uint64_t a = n == 2 || n == 4 ? wide_at(image, at + n - 1) : opaque;
+    uint32_t out = (uint32_t)((a + byte / 2) / byte) << 24;
+    for (int c = 0; c < 3; c++) {
+        uint64_t v = wide_at(image, at + (n > 2 ? c : 0)) * a;
+        out |= (uint32_t)((v + opaque * byte / 2) / (opaque * byte)) << (16 - 8 * c);
+    }
+    return out;
 }
 
 static bool is_opaque(const pel_image *image)
@@ -161,7 +165,7 @@ static bool is_opaque(const pel_image *image)
     if (image->channels % 2)
         return true;
     for (int64_t i = 0; i < image->width * image->height; i++)
-        if (byte_at(image, (i + 1) * image->channels - 1) != 255)
+        if (wide_at(image, (i + 1) * image->channels - 1) != 65535)
             return false;
     return true;
 }

@@ -50,7 +50,8 @@ class Golden(Cli):
                     self.assertEqual(self.digest(name, line, threads), table[name])
 
     def test_figures_are_the_same_at_any_number_of_threads(self):
-        for line in ("slice HEAD --ortho", "histogram HEAD", "render HEAD --size 64x64"):
+        for line in ("slice HEAD --ortho", "histogram HEAD", "render HEAD --size 64x64",
+                     "voxels HEAD --size 300px --edge #0008 --hidden hide"):
             digests = {self.digest("a.png", line, threads) for threads in (1, 2, 7)}
             self.assertEqual(len(digests), 1, line)
 

@@ -156,6 +156,7 @@ class Reports(Cli):
         "histogram": ("histogram", "phantom:ramp", "-o", "a.png"),
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
+        "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
     }
 
