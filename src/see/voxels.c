@@ -147,7 +147,7 @@ static pel_status parse_aspect(double out[3], const char *text)
 }
 
 // limits with their margins, and the sides of the box
-static pel_status set_view(pel__view *view, const pel__grid *grid, const pel_voxels_params *params,
+static pel_status set_view(pel__view *view, const pel__cubes *grid, const pel_voxels_params *params,
                            double width, double height)
 {
     double aspect[3];
@@ -186,7 +186,7 @@ static pel_status set_style(pel__style *style, const pel_voxels_params *params)
 }
 
 // the pixels that the box of the grid can touch
-static void set_raster(pel__raster *raster, const pel__view *view, const pel__grid *grid,
+static void set_raster(pel__raster *raster, const pel__view *view, const pel__cubes *grid,
                        const pel__style *style, const pel_voxels_params *params,
                        const int64_t page[2])
 {
@@ -219,7 +219,7 @@ static void set_raster(pel__raster *raster, const pel__view *view, const pel__gr
 typedef struct scene {
     const pel_voxels_input *in;
     const pel_voxels_params *params;
-    pel__grid grid;
+    pel__cubes grid;
     pel__corners corners;
     bool bent; // corners that are no planes
     pel__view view;
@@ -229,7 +229,7 @@ typedef struct scene {
 static pel_status place_cells(scene *s)
 {
     if (!s->in->corners[0])
-        return pel__grid_planes(&s->grid, s->in, s->params);
+        return pel__cubes_planes(&s->grid, s->in, s->params);
     bool planes;
     if (s->params->explode > 0)
         return pel__fail(PEL_EPARAM, "--explode and --corners both place the cubes; leave one out");
@@ -248,9 +248,9 @@ static pel_status prepare(scene *s, double width, double height)
     if (status == PEL_OK)
         status = set_view(&s->view, &s->grid, s->params, width, height);
     if (status == PEL_OK)
-        status = pel__grid_cells(&s->grid, s->in, s->params);
+        status = pel__cubes_cells(&s->grid, s->in, s->params);
     if (status == PEL_OK && !s->bent)
-        status = pel__grid_to_box(&s->grid, &s->view);
+        status = pel__cubes_to_box(&s->grid, &s->view);
     return status;
 }
 
@@ -309,7 +309,7 @@ pel_status pel_voxels(pel_figure *out, const pel_voxels_input *in, const pel_vox
                           params->title, pel__ink);
         status = pen.status;
     }
-    pel__grid_free(&s.grid);
+    pel__cubes_free(&s.grid);
     pel__corners_free(&s.corners);
     if (status != PEL_OK)
         pel_figure_free(out);

@@ -23,9 +23,15 @@ typedef struct pel__view {
     double axes_pt;                    /* width of the square the axes lie in */
 } pel__view;
 
-/** A ray in box coordinates; in perspective `direction` goes one unit away from the viewer. */
+/** Distances along a ray between which it can meet anything. */
+typedef struct pel__span {
+    double near, far;
+} pel__span;
+
+/** A ray in box coordinates; `direction` goes one unit away from the viewer. */
 typedef struct pel__sight {
     double origin[3], direction[3];
+    pel__span span;
 } pel__sight;
 
 enum { PEL__PERSP, PEL__ORTHO };
@@ -41,7 +47,7 @@ void pel__view_aim(pel__view *view, const pel_voxels_params *params, const doubl
  * view. */
 double pel__view_place(const pel__view *view, const double data[3], double place_pt[2]);
 
-/** The ray through a place on paper. */
+/** The ray through a place on paper, of any length. */
 pel__sight pel__view_ray(const pel__view *view, double x_pt, double y_pt);
 
 /** How many box units a point of paper is at a distance along the ray: base + slope*distance. */
@@ -55,12 +61,12 @@ typedef struct pel__cell {
     uint32_t rgb; /* ten bits each, red lowest; PEL__FILLED */
 } pel__cell;
 
-enum { PEL__FILLED = 1 << 30 };
+enum { PEL__FILLED = 1 << 30, PEL__BITS = 3, PEL__BLOCK = 1 << PEL__BITS };
 
 /** Planes along one axis and what lies between them. */
 typedef struct pel__planes {
     int64_t count; /* of intervals; planes are one more */
-    double *edge;  /* rising; data coordinates until pel__grid_to_box() */
+    double *edge;  /* rising; data coordinates until pel__cubes_to_box() */
     int64_t *at;   /* of an interval: its offset among the cells; PEL__NOTHING: none is there */
     int64_t first, end; /* intervals that hold, or lie beside, something drawn */
     double per_unit;    /* intervals in one box unit there, about */
@@ -68,26 +74,26 @@ typedef struct pel__planes {
 
 #define PEL__NOTHING (INT64_MIN / 4)
 
-typedef struct pel__grid {
+typedef struct pel__cubes {
     int64_t dims[3]; /* of the cells */
     pel__cell *cell; /* i fastest */
     pel__planes axis[3];
     int64_t blocks[3];
     uint8_t *block; /* of 8^3 intervals: blocks to the nearest with something in or beside it */
     double lo[3], hi[3];
-} pel__grid;
+} pel__cubes;
 
 /** Colours and alpha of every cell, what --keep leaves of them. */
-pel_status pel__grid_cells(pel__grid *grid, const pel_voxels_input *in,
-                           const pel_voxels_params *params);
-
-/** Where cells lie: in their own or the whole grid, apart by `explode`, or by corners. */
-pel_status pel__grid_planes(pel__grid *grid, const pel_voxels_input *in,
+pel_status pel__cubes_cells(pel__cubes *grid, const pel_voxels_input *in,
                             const pel_voxels_params *params);
 
+/** Where cells lie: in their own or the whole grid, apart by `explode`, or by corners. */
+pel_status pel__cubes_planes(pel__cubes *grid, const pel_voxels_input *in,
+                             const pel_voxels_params *params);
+
 /** Planes into box coordinates, and the blocks that can be skipped. */
-pel_status pel__grid_to_box(pel__grid *grid, const pel__view *view);
-void pel__grid_free(pel__grid *grid);
+pel_status pel__cubes_to_box(pel__cubes *grid, const pel__view *view);
+void pel__cubes_free(pel__cubes *grid);
 
 /** Corners that are no lattice of planes: X, Y, Z, each (m+1)(n+1)(p+1), i fastest. */
 typedef struct pel__corners {
@@ -99,7 +105,7 @@ pel_status pel__corners_read(pel__corners *out, const pel_voxels_input *in);
 void pel__corners_free(pel__corners *corners);
 
 /** True when they are planes, which then are those of `grid`. */
-pel_status pel__corners_to_planes(bool *are, pel__grid *grid, const pel__corners *corners);
+pel_status pel__corners_to_planes(bool *are, pel__cubes *grid, const pel__corners *corners);
 
 /* ---- pictures ---- */
 
@@ -129,7 +135,7 @@ static inline void pel__gather(pel__gathered *to, float r, float g, float b, flo
 
 /** What a ray through the lattice meets; `blur` is the half-width of an edge line's soft end, pt.
  */
-void pel__walk(pel__gathered *out, const pel__grid *grid, const pel__style *style,
+void pel__walk(pel__gathered *out, const pel__cubes *grid, const pel__style *style,
                const pel__view *view, const pel__sight *ray, double blur_pt);
 
 /** A rectangle of pixels of the page. */
@@ -156,9 +162,9 @@ pel_status pel__raster_draw(pel_image *out, const pel__raster *raster, pel__patc
                             void *user);
 
 /** Draw the lattice, or the cells between corners. */
-pel_status pel__voxels_draw(pel_image *out, const pel__grid *grid, const pel__style *style,
+pel_status pel__voxels_draw(pel_image *out, const pel__cubes *grid, const pel__style *style,
                             const pel__view *view, const pel__raster *raster);
-pel_status pel__hexahedra_draw(pel_image *out, const pel__grid *grid, const pel__corners *corners,
+pel_status pel__hexahedra_draw(pel_image *out, const pel__cubes *grid, const pel__corners *corners,
                                const pel__style *style, const pel__view *view,
                                const pel__raster *raster);
 

@@ -116,7 +116,7 @@ static pel_status planes_along(pel__planes *out, const pel__corners *c, int a, b
     return PEL_OK;
 }
 
-pel_status pel__corners_to_planes(bool *are, pel__grid *grid, const pel__corners *corners)
+pel_status pel__corners_to_planes(bool *are, pel__cubes *grid, const pel__corners *corners)
 {
     int way[3];
     int64_t count = (corners->dims[0] + 1) * (corners->dims[1] + 1) * (corners->dims[2] + 1);

@@ -149,12 +149,87 @@ pel_status pel__raster_draw(pel_image *out, const pel__raster *raster, pel__patc
 
 /* ---- rays through the lattice ---- */
 
+enum { SPOT = 8 }; /* pixels of a side of what knows one nearest and one farthest distance */
+
 typedef struct lattice {
-    const pel__grid *grid;
+    const pel__cubes *grid;
     const pel__style *style;
     const pel__view *view;
     const pel__raster *raster;
+    int64_t spots[2];
+    pel__span *spot; // between which distances a ray there can meet anything
 } lattice;
+
+// the pixels and distances of a block's box, with room for lines on its edges
+static void place_block(const lattice *l, const int64_t block[3], double low[3], double high[3])
+{
+    const pel__view *view = l->view;
+    double line = l->style->edges ? l->style->edge_pt : 0, base, slope;
+    for (int c = 0; c < 3; c++) {
+        low[c] = INFINITY;
+        high[c] = -INFINITY;
+    }
+    for (int n = 0; n < 8; n++) {
+        double at[3], place[3];
+        for (int a = 0; a < 3; a++) {
+            // the margins round the grid hold nothing but the outer halves of lines
+            const pel__planes *p = &l->grid->axis[a];
+            int64_t plane = (block[a] + (n >> a & 1)) * PEL__BLOCK;
+            plane = plane < 1 ? 1 : plane > p->count - 1 ? p->count - 1 : plane;
+            at[a] = p->edge[plane] / view->scale[a] + view->lo[a];
+        }
+        place[2] = pel__view_place(view, at, place);
+        for (int c = 0; c < 3; c++) {
+            low[c] = fmin(low[c], place[c]);
+            high[c] = fmax(high[c], place[c]);
+        }
+    }
+    pel__view_unit(view, &base, &slope);
+    double room = line / l->raster->pixel_pt + 1, deep = 4 * line * (base + slope * high[2]) + 1e-9;
+    for (int c = 0; c < 2; c++) {
+        double origin = (double)(c ? l->raster->top : l->raster->left);
+        low[c] = (low[c] / l->raster->pixel_pt - origin - room) / SPOT;
+        high[c] = (high[c] / l->raster->pixel_pt - origin + room) / SPOT;
+    }
+    low[2] -= deep;
+    high[2] += deep;
+}
+
+static void widen_spots(const lattice *l, const int64_t block[3])
+{
+    double low[3], high[3];
+    place_block(l, block, low, high);
+    int64_t x1 = pel__int_from(floor(high[0]), -1, l->spots[0] - 1);
+    int64_t y1 = pel__int_from(floor(high[1]), -1, l->spots[1] - 1);
+    int64_t x0 = pel__int_from(floor(low[0]), 0, l->spots[0]);
+    for (int64_t y = pel__int_from(floor(low[1]), 0, l->spots[1]); y <= y1; y++)
+        for (int64_t x = x0; x <= x1; x++) {
+            pel__span *s = &l->spot[y * l->spots[0] + x];
+            s->near = low[2] < s->near ? low[2] : s->near;
+            s->far = high[2] > s->far ? high[2] : s->far;
+        }
+}
+
+// where each spot's rays begin and end: the blocks that are not empty, thrown on the raster
+static pel_status make_spots(lattice *l)
+{
+    const pel__cubes *g = l->grid;
+    l->spots[0] = (l->raster->width + SPOT - 1) / SPOT;
+    l->spots[1] = (l->raster->height + SPOT - 1) / SPOT;
+    int64_t count = l->spots[0] * l->spots[1];
+    pel_status s = pel__alloc(&l->spot, count, sizeof *l->spot, "where rays begin");
+    if (s != PEL_OK)
+        return s;
+    for (int64_t i = 0; i < count; i++)
+        l->spot[i] = (pel__span){ INFINITY, -INFINITY };
+    int64_t n = 0, block[3];
+    for (block[2] = 0; block[2] < g->blocks[2]; block[2]++)
+        for (block[1] = 0; block[1] < g->blocks[1]; block[1]++)
+            for (block[0] = 0; block[0] < g->blocks[0]; block[0]++)
+                if (g->block[n++] == 0)
+                    widen_spots(l, block);
+    return PEL_OK;
+}
 
 static pel_status draw_patch(void *user, const pel__patch *p, pel__gathered *out)
 {
@@ -163,18 +238,25 @@ static pel_status draw_patch(void *user, const pel__patch *p, pel__gathered *out
     for (int64_t y = p->y0; y < p->y1; y++)
         for (int64_t x = p->x0; x < p->x1; x++) {
             int64_t in = (y - p->y0) * PEL__TILE + x - p->x0;
-            if (p->wanted && !p->wanted[in])
+            const pel__span *span = &l->spot[y / SPOT * l->spots[0] + x / SPOT];
+            out[in] = (pel__gathered){ 0, 0, 0, 1 };
+            if ((p->wanted && !p->wanted[in]) || !(span->near <= span->far))
                 continue;
             pel__sight ray = pel__view_ray(l->view, ((double)(l->raster->left + x) + p->dx) * pixel,
                                            ((double)(l->raster->top + y) + p->dy) * pixel);
+            ray.span = *span;
             pel__walk(&out[in], l->grid, l->style, l->view, &ray, p->blur * pixel);
         }
     return PEL_OK;
 }
 
-pel_status pel__voxels_draw(pel_image *out, const pel__grid *grid, const pel__style *style,
+pel_status pel__voxels_draw(pel_image *out, const pel__cubes *grid, const pel__style *style,
                             const pel__view *view, const pel__raster *raster)
 {
-    lattice l = { grid, style, view, raster };
-    return pel__raster_draw(out, raster, draw_patch, &l);
+    lattice l = { .grid = grid, .style = style, .view = view, .raster = raster };
+    pel_status s = make_spots(&l);
+    if (s == PEL_OK)
+        s = pel__raster_draw(out, raster, draw_patch, &l);
+    pel__free(l.spot);
+    return s;
 }

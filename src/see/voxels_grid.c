@@ -11,7 +11,7 @@
 #include "see/voxels.h"
 #include "volume/volume.h"
 
-enum { TABLE = 16384, BLOCK = 8 };
+enum { TABLE = 16384 };
 
 /* ---- colours and alpha ---- */
 
@@ -19,7 +19,7 @@ enum { TABLE = 16384, BLOCK = 8 };
 typedef enum alpha_from { FROM_VALUE, FROM_CONSTANT, FROM_FILE, FROM_COLOUR } alpha_from;
 
 typedef struct filling {
-    pel__grid *grid;
+    pel__cubes *grid;
     const pel_voxels_input *in;
     alpha_from alpha;
     bool by_value;                 // colours by the look; else face, or `colours`
@@ -163,7 +163,7 @@ static bool has_alpha(const pel_volume *v)
     return v->meaning == PEL_RGBA || pel__volume_frames(v) == 4;
 }
 
-static pel_status same_grid(const pel_volume *v, const pel__grid *grid, const char *option,
+static pel_status same_grid(const pel_volume *v, const pel__cubes *grid, const char *option,
                             const char *also)
 {
     const int64_t *d = grid->dims;
@@ -264,8 +264,8 @@ static pel_status make_table(filling *f)
     return PEL_OK;
 }
 
-pel_status pel__grid_cells(pel__grid *grid, const pel_voxels_input *in,
-                           const pel_voxels_params *params)
+pel_status pel__cubes_cells(pel__cubes *grid, const pel_voxels_input *in,
+                            const pel_voxels_params *params)
 {
     filling f = { .grid = grid, .in = in };
     pel__volume_scale(in->values, &f.slope, &f.inter);
@@ -364,8 +364,8 @@ static pel_status lay_planes(pel__planes *out, const placing *p, int64_t cells, 
     return PEL_OK;
 }
 
-pel_status pel__grid_planes(pel__grid *grid, const pel_voxels_input *in,
-                            const pel_voxels_params *params)
+pel_status pel__cubes_planes(pel__cubes *grid, const pel_voxels_input *in,
+                             const pel_voxels_params *params)
 {
     placing place[3];
     pel_status s = place_in_whole(place, in, params->box == 1);
@@ -392,18 +392,19 @@ pel_status pel__grid_planes(pel__grid *grid, const pel_voxels_input *in,
 /* blocks of one layer along the last axis */
 static pel_status mark_layer(void *user, int64_t layer)
 {
-    pel__grid *g = user;
+    pel__cubes *g = user;
     const pel__planes *x = &g->axis[0], *y = &g->axis[1], *z = &g->axis[2];
     uint8_t *row = g->block + layer * g->blocks[0] * g->blocks[1];
     // what lies one interval beside a block draws its edges in it
-    int64_t z0 = layer * BLOCK - 1, z1 = z0 + BLOCK + 2;
+    int64_t z0 = layer * PEL__BLOCK - 1, z1 = z0 + PEL__BLOCK + 2;
     for (int64_t c = z0 < 0 ? 0 : z0; c < z1 && c < z->count; c++)
         for (int64_t b = 0; b < y->count && z->at[c] >= 0; b++)
             for (int64_t a = 0; a < x->count && y->at[b] >= 0; a++) {
                 if (x->at[a] < 0 || g->cell[x->at[a] + y->at[b] + z->at[c]].rgb == 0)
                     continue;
-                for (int64_t v = (b > 0 ? b - 1 : 0) / BLOCK; v <= (b + 1) / BLOCK; v++)
-                    for (int64_t u = (a > 0 ? a - 1 : 0) / BLOCK; u <= (a + 1) / BLOCK; u++)
+                for (int64_t v = (b > 0 ? b - 1 : 0) / PEL__BLOCK; v <= (b + 1) / PEL__BLOCK; v++)
+                    for (int64_t u = (a > 0 ? a - 1 : 0) / PEL__BLOCK; u <= (a + 1) / PEL__BLOCK;
+                         u++)
                         if (u < g->blocks[0] && v < g->blocks[1])
                             row[v * g->blocks[0] + u] = 0;
             }
@@ -411,7 +412,7 @@ static pel_status mark_layer(void *user, int64_t layer)
 }
 
 // the least of a block and its neighbours before it in scan order (after it: sign -1), plus one
-static void near_ones(pel__grid *g, int64_t x, int64_t y, int64_t z, int sign)
+static void near_ones(pel__cubes *g, int64_t x, int64_t y, int64_t z, int sign)
 {
     const int64_t *n = g->blocks;
     uint8_t *at = &g->block[(z * n[1] + y) * n[0] + x];
@@ -426,7 +427,7 @@ static void near_ones(pel__grid *g, int64_t x, int64_t y, int64_t z, int sign)
 
 // chessboard distance to the nearest block where something is, in two scans (Rosenfeld and Pfaltz
 // 1966)
-static void measure_emptiness(pel__grid *g)
+static void measure_emptiness(pel__cubes *g)
 {
     const int64_t *n = g->blocks;
     for (int64_t z = 0; z < n[2]; z++)
@@ -440,7 +441,7 @@ static void measure_emptiness(pel__grid *g)
 }
 
 // the intervals between which blocks are not empty
-static void find_ends(pel__grid *g)
+static void find_ends(pel__cubes *g)
 {
     const int64_t *n = g->blocks;
     int64_t lo[3] = { n[0], n[1], n[2] }, hi[3] = { 0, 0, 0 };
@@ -454,21 +455,21 @@ static void find_ends(pel__grid *g)
     for (int a = 0; a < 3; a++) {
         pel__planes *p = &g->axis[a];
         bool any = lo[a] < hi[a];
-        p->first = any ? lo[a] * BLOCK : 0;
-        p->end = any && hi[a] * BLOCK < p->count ? hi[a] * BLOCK : p->count;
+        p->first = any ? lo[a] * PEL__BLOCK : 0;
+        p->end = any && hi[a] * PEL__BLOCK < p->count ? hi[a] * PEL__BLOCK : p->count;
         int64_t from = p->first > 0 ? p->first : 1, to = p->end < p->count ? p->end : p->count - 1;
         double length = p->edge[to] - p->edge[from];
         p->per_unit = length > 0 ? (double)(to - from) / length : 0;
     }
 }
 
-pel_status pel__grid_to_box(pel__grid *grid, const pel__view *view)
+pel_status pel__cubes_to_box(pel__cubes *grid, const pel__view *view)
 {
     for (int a = 0; a < 3; a++) {
         pel__planes *p = &grid->axis[a];
         for (int64_t n = 0; n <= p->count; n++)
             p->edge[n] = (p->edge[n] - view->lo[a]) * view->scale[a];
-        grid->blocks[a] = (p->count + BLOCK - 1) / BLOCK;
+        grid->blocks[a] = (p->count + PEL__BLOCK - 1) / PEL__BLOCK;
     }
     int64_t count = grid->blocks[0] * grid->blocks[1] * grid->blocks[2];
     pel_status s = pel__alloc(&grid->block, count, 1, "blocks of cells");
@@ -483,7 +484,7 @@ pel_status pel__grid_to_box(pel__grid *grid, const pel__view *view)
     return PEL_OK;
 }
 
-void pel__grid_free(pel__grid *grid)
+void pel__cubes_free(pel__cubes *grid)
 {
     pel__free(grid->cell);
     pel__free(grid->block);
@@ -491,5 +492,5 @@ void pel__grid_free(pel__grid *grid)
         pel__free(grid->axis[a].edge);
         pel__free(grid->axis[a].at);
     }
-    *grid = (pel__grid){ 0 };
+    *grid = (pel__cubes){ 0 };
 }

@@ -33,7 +33,7 @@ typedef struct hits {
 
 /* faces and lines of the lattice go by numbers: faces across axis 0, 1, 2, then edges along them */
 typedef struct bent {
-    const pel__grid *grid;
+    const pel__cubes *grid;
     const pel__corners *corners;
     const pel__style *style;
     bool perspective;
@@ -392,7 +392,7 @@ static pel_status place_corners(bent *b, const pel__view *view, const pel__raste
     return s;
 }
 
-pel_status pel__hexahedra_draw(pel_image *out, const pel__grid *grid, const pel__corners *corners,
+pel_status pel__hexahedra_draw(pel_image *out, const pel__cubes *grid, const pel__corners *corners,
                                const pel__style *style, const pel__view *view,
                                const pel__raster *raster)
 {

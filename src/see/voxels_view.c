@@ -74,7 +74,7 @@ double pel__view_place(const pel__view *view, const double data[3], double place
 
 pel__sight pel__view_ray(const pel__view *view, double x_pt, double y_pt)
 {
-    pel__sight ray;
+    pel__sight ray = { .span = { 0, INFINITY } };
     double x = (x_pt - view->x0_pt) / view->scale_pt, y = (view->y0_pt - y_pt) / view->scale_pt;
     for (int a = 0; a < 3; a++) {
         double aside = x * view->right[a] + y * view->up[a];

@@ -5,18 +5,17 @@
 
 #include "see/voxels.h"
 
-enum { BITS = 3, BLOCK = 1 << BITS };
-
 /* less than this let through cannot be seen */
 static const float opaque = 1.0f / 4096;
 
 /* where a ray is: in interval m[a] of each axis, having passed plane `plane` of `axis` at `t` */
 typedef struct walker {
-    const pel__grid *grid;
+    const pel__cubes *grid;
     double origin[3], direction[3], inverse[3];
     int64_t m[3], way[3], ahead[3]; // way: 1 or -1; ahead: 1 or 0, of the plane after m
     int64_t offset[3];              // of interval m: its part of the cell's number
     double next[3];                 // distance of the plane ahead on each axis
+    double far;                     // where nothing more is met
     int axis;
     double t;
 } walker;
@@ -96,9 +95,9 @@ static bool catch_up_others(walker *w, double t, int axis)
 }
 
 // to the first interval; false when the ray misses the lattice
-static bool enter(walker *w, const pel__grid *grid, const pel__sight *ray)
+static bool enter(walker *w, const pel__cubes *grid, const pel__sight *ray)
 {
-    double in = -INFINITY, out = INFINITY;
+    double in = ray->span.near, out = ray->span.far;
     w->grid = grid;
     w->axis = 0;
     for (int a = 0; a < 3; a++) {
@@ -116,18 +115,16 @@ static bool enter(walker *w, const pel__grid *grid, const pel__sight *ray)
         }
         double t0 = lo * w->inverse[a], t1 = hi * w->inverse[a];
         double near = t0 < t1 ? t0 : t1, far = t0 < t1 ? t1 : t0;
-        if (near > in) {
-            in = near;
-            w->axis = a;
-        }
+        in = near > in ? near : in;
         out = far < out ? far : out;
     }
     if (!(in < out))
         return false;
     w->t = in;
+    w->far = out;
     for (int a = 0; a < 3; a++)
         arrive(w, a, w->ahead[a] ? grid->axis[a].first : grid->axis[a].end - 1);
-    return catch_up_others(w, in, w->axis);
+    return catch_up_others(w, in, -1);
 }
 
 static inline bool cross(walker *w, int a)
@@ -148,9 +145,10 @@ static inline bool step(walker *w)
 // how many blocks away something is drawn; 0: in this one
 static inline int emptiness(const walker *w)
 {
-    const pel__grid *g = w->grid;
-    return g->block[((w->m[2] >> BITS) * g->blocks[1] + (w->m[1] >> BITS)) * g->blocks[0] +
-                    (w->m[0] >> BITS)];
+    const pel__cubes *g = w->grid;
+    return g
+        ->block[((w->m[2] >> PEL__BITS) * g->blocks[1] + (w->m[1] >> PEL__BITS)) * g->blocks[0] +
+                (w->m[0] >> PEL__BITS)];
 }
 
 // out of the blocks around, nearer than `reach`, where nothing is: by the same planes in the same
@@ -164,8 +162,8 @@ static bool leap(walker *w, int reach)
         if (w->direction[a] == 0)
             continue;
         const pel__planes *p = &w->grid->axis[a];
-        int64_t block = w->m[a] >> BITS;
-        int64_t up = (block + reach) * BLOCK, down = (block - reach + 1) * BLOCK;
+        int64_t block = w->m[a] >> PEL__BITS;
+        int64_t up = (block + reach) * PEL__BLOCK, down = (block - reach + 1) * PEL__BLOCK;
         int64_t plane =
             w->ahead[a] ? (up < p->end ? up : p->end) : (down > p->first ? down : p->first);
         double at = plane_at(w, a, plane);
@@ -176,7 +174,7 @@ static bool leap(walker *w, int reach)
         }
     }
     const pel__planes *along = &w->grid->axis[axis];
-    if (to < along->first || to >= along->end || !catch_up_others(w, t, axis))
+    if (t > w->far || to < along->first || to >= along->end || !catch_up_others(w, t, axis))
         return false;
     w->axis = axis;
     w->t = t;
@@ -223,7 +221,7 @@ typedef struct pencil {
     double blur_pt;
 } pencil;
 
-static bool filled_at(const pel__grid *g, const int64_t m[3])
+static bool filled_at(const pel__cubes *g, const int64_t m[3])
 {
     for (int a = 0; a < 3; a++)
         if (m[a] < 0 || m[a] >= g->axis[a].count)
@@ -295,10 +293,12 @@ static void walk_faces(pel__gathered *out, walker *w, const pencil *pen)
 {
     const pel__style *style = pen->style;
     pel__cell before = { 0, 0 };
+    // where the ray begins is no plane, and nothing is near
+    bool crossed = false;
     for (bool there = true; there || before.rgb;) {
         pel__cell cell = there ? cell_at(w) : (pel__cell){ 0, 0 };
         bool up = w->direction[w->axis] > 0, between = before.rgb && cell.rgb;
-        if (style->edges && there)
+        if (style->edges && there && crossed)
             gather_edges(out, w, pen, up ? w->m[w->axis] : w->m[w->axis] + 1);
         // a face looks to where its cell is not
         if (before.rgb && !(style->hide && between))
@@ -308,12 +308,13 @@ static void walk_faces(pel__gathered *out, walker *w, const pencil *pen)
         if (!there || out->through < opaque)
             return;
         before = cell;
+        crossed = true;
         int reach = cell.rgb ? 0 : emptiness(w);
         there = reach ? leap(w, reach) : step(w);
     }
 }
 
-void pel__walk(pel__gathered *out, const pel__grid *grid, const pel__style *style,
+void pel__walk(pel__gathered *out, const pel__cubes *grid, const pel__style *style,
                const pel__view *view, const pel__sight *ray, double blur_pt)
 {
     walker w;

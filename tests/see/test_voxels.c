@@ -330,24 +330,24 @@ static void leaps_over_empty_blocks_change_no_bit(void **state)
         for (int edges = 0; edges < 2; edges++) {
             pel_voxels_params p = plain();
             p.proj = proj;
-            pel__grid grid = { .dims = { 61, 47, 53 } };
+            pel__cubes grid = { .dims = { 61, 47, 53 } };
             pel__view view = { .lo = { 0, 0, 0 }, .hi = { 61, 47, 53 } };
             pel__style style = { .edges = edges, .edge = { 0, 0, 0, 1, true }, .edge_pt = 1 };
             for (int a = 0; a < 3; a++)
                 style.shade[a][0] = style.shade[a][1] = 1;
             pel__raster raster = { 0, 0, 200, 200, 1 };
             pel_image leaping, stepping;
-            assert_ok(pel__grid_cells(&grid, &in, &p));
-            assert_ok(pel__grid_planes(&grid, &in, &p));
+            assert_ok(pel__cubes_cells(&grid, &in, &p));
+            assert_ok(pel__cubes_planes(&grid, &in, &p));
             pel__view_aim(&view, &p, (const double[3]){ 61, 47, 53 }, 200, 200);
-            assert_ok(pel__grid_to_box(&grid, &view));
+            assert_ok(pel__cubes_to_box(&grid, &view));
             assert_ok(pel__voxels_draw(&leaping, &grid, &style, &view, &raster));
             memset(grid.block, 0, (size_t)(grid.blocks[0] * grid.blocks[1] * grid.blocks[2]));
             assert_ok(pel__voxels_draw(&stepping, &grid, &style, &view, &raster));
             assert_memory_equal(leaping.data, stepping.data, 200 * 200 * 8);
             pel_image_free(&leaping);
             pel_image_free(&stepping);
-            pel__grid_free(&grid);
+            pel__cubes_free(&grid);
         }
     pel_volume_free(&v);
 }
