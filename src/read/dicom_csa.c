@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "read/dicom.h"
 
-enum { NAME = 64, TAG = NAME + 20, ITEM = 16, MOST_TAGS = 1024, MOST_ITEMS = 4096 };
+enum { NAME = 64, TAG = NAME + 20, ITEM = 16, MOST_TAGS = 512, MOST_ITEMS = 1024 };
 
 static int64_t integer(const uint8_t *p)
 {

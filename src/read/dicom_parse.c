@@ -232,7 +232,9 @@ static pel_status take_block(reader *r, const element *e)
         lut->size = e->length;
         return PEL_OK;
     }
-    if (e->tag == 0x3004000c && !d->offset) {
+    if (e->tag == 0x3004000c) {
+        pel__free(d->offset);
+        d->offset = NULL;
         // as many numbers as separators can part
         int64_t count = 1;
         for (int64_t i = 0; i < e->length; i++)
@@ -472,8 +474,8 @@ static int64_t most_pixels(const pel__dicom *d, const char *name)
         return 0;
     bytes = (p.bits + 7) / 8;
     // coded pixels that do not shrink grow by a little
-    if (p.codec && (!pel__add(&bytes, bytes, bytes / 2) || !pel__add(&bytes, bytes, 4096)))
-        return 0;
+    if (p.codec)
+        bytes += bytes / 2 + 4096;
     return pel__multiply(&total, bytes, p.frames) ? total : 0;
 }
 
@@ -487,13 +489,13 @@ static pel_status hold_pixels(reader *r)
     pel_status s = PEL_OK;
     while (s == PEL_OK && d->held_size < most) {
         const uint8_t *part;
-        int64_t want = most - d->held_size < WINDOW ? most - d->held_size : WINDOW;
+        int64_t want = most - d->held_size < WINDOW / 4 ? most - d->held_size : WINDOW / 4;
         s = fill(r, want);
         int64_t count = r->have - r->used < want ? r->have - r->used : want;
         if (s != PEL_OK || count == 0)
             break;
         if (d->held_size + count > room) {
-            room = room ? 2 * room : 4 * WINDOW;
+            room = room ? 2 * room : WINDOW;
             room = room < d->held_size + count ? d->held_size + count : room;
             s = pel__realloc(&d->held, room, 1, "the pixels");
         }
@@ -524,9 +526,7 @@ pel_status pel__dicom_parse(pel__dicom *out, pel__bytes **bytes, bool hold)
 {
     reader r = { .d = out, .bytes = *bytes };
     pel__dicom_clear(out);
-    pel_status s = pel__bytes_seek(*bytes, 0);
-    if (s == PEL_OK)
-        s = pel__alloc(&r.window, WINDOW, 1, "a buffer");
+    pel_status s = pel__alloc(&r.window, WINDOW, 1, "a buffer");
     if (s == PEL_OK)
         s = parse(&r, bytes, hold);
     pel__free(r.window);

@@ -81,7 +81,7 @@ static pel_status colours_of(pel__dicom_pixels *p, const pel__dicom *d, int64_t 
                    strcmp(kind, "YBR_ICT") == 0 || strcmp(kind, "YBR_RCT") == 0);
     p->channels = palette ? 3 : (int)samples;
     p->meaning = p->channels == 3 ? PEL_RGB : PEL_SCALAR;
-    if (palette && samples == 1 && small && !d->is_float) {
+    if (palette && samples == 1 && small) {
         p->dtype = PEL_UINT8;
         if (d->palette[0].bytes && d->palette[1].bytes && d->palette[2].bytes)
             return PEL_OK;
@@ -145,7 +145,7 @@ static pel_status cut_short(const pel__dicom_reader *r)
                      r->from->name);
 }
 
-// where the bytes that are there end; -1: not known
+// where the bytes that are there end
 static int64_t end_of(const pel__dicom_reader *r)
 {
     return r->dicom->held ? r->dicom->pixels_at + r->dicom->held_size : r->from->size;
@@ -154,7 +154,7 @@ static int64_t end_of(const pel__dicom_reader *r)
 static pel_status read_at(const pel__dicom_reader *r, int64_t at, uint8_t *out, int64_t count)
 {
     int64_t end = end_of(r);
-    if (end >= 0 && count > end - at)
+    if (count > end - at)
         return cut_short(r);
     if (r->dicom->held) {
         memcpy(out, r->dicom->held + (at - r->dicom->pixels_at), (size_t)count);
@@ -184,7 +184,7 @@ static pel_status list_fragments(pel__dicom_reader *r)
 {
     int64_t at = r->dicom->pixels_at, end = end_of(r);
     pel_status s = PEL_OK;
-    while (s == PEL_OK && (end < 0 || end - at >= 8)) {
+    while (s == PEL_OK && end - at >= 8) {
         uint8_t head[8];
         s = read_at(r, at, head, sizeof head);
         uint32_t tag = pel__dicom_u16(head, false) << 16 | pel__dicom_u16(head + 2, false);
@@ -197,7 +197,7 @@ static pel_status list_fragments(pel__dicom_reader *r)
                           "%s: has no fragment of pixels in byte %lld, where one should begin; the "
                           "file is damaged",
                           r->from->name, (long long)at);
-        else if (end >= 0 && size > end - at)
+        else if (size > end - at)
             s = cut_short(r);
         else
             s = add_fragment(r, at, size);
@@ -248,9 +248,7 @@ static pel_status start_frames(pel__dicom_reader *r)
 {
     int64_t frames = r->pixels.frames, there = r->fragments - 1;
     if (there < frames)
-        return there >= 0 && end_of(r) >= 0 && r->dicom->pixels_size < 0
-                   ? cut_short(r)
-                   : pel__fail(PEL_EFORMAT, "%s: has no pixels behind its header", r->from->name);
+        return cut_short(r);
     pel_status s = pel__alloc(&r->first, frames + 1, sizeof *r->first, "a list of frames");
     if (s != PEL_OK)
         return s;
@@ -288,7 +286,7 @@ static pel_status check_plain(const pel__dicom_reader *r)
                          "%s: has %lld bytes of pixels, but its header promises %lld; it is "
                          "damaged",
                          r->from->name, (long long)d->pixels_size, (long long)need);
-    return end >= 0 && need > end - d->pixels_at ? cut_short(r) : PEL_OK;
+    return need > end - d->pixels_at ? cut_short(r) : PEL_OK;
 }
 
 pel_status pel__dicom_reader_open(pel__dicom_reader *out, const pel__dicom *d, pel__bytes *from)

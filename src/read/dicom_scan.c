@@ -35,7 +35,7 @@ static const char *last_part(const char *path)
 static bool may_be_dicom(const char *name)
 {
     const char *last = last_part(name), *dot = strrchr(last, '.');
-    if (!*last || *last == '.' || strncmp(name, "__MACOSX/", 9) == 0)
+    if (!*last || *last == '.')
         return false;
     return !dot || pel__ends_with(last, ".dcm") || pel__ends_with(last, ".ima") ||
            pel__ends_with(last, ".dicom") || pel__ends_with(last, ".dcm.gz") ||
@@ -135,7 +135,7 @@ bool pel__dicom_is_folder(const char *path)
         return found;
     }
     glob_t names = { 0 };
-    bool found = glob(path, GLOB_NOSORT, NULL, &names) == 0 && names.gl_pathc > 0 &&
+    bool found = glob(path, GLOB_NOSORT, NULL, &names) == 0 &&
                  !pel__series_is_slice(names.gl_pathv[0]) && file_is(names.gl_pathv[0]);
     globfree(&names);
     return found;
@@ -145,8 +145,8 @@ static pel_status list_pattern(pel__dicom_set *set, const char *pattern)
 {
     glob_t names = { 0 };
     pel_status s = PEL_OK;
-    int failed = glob(pattern, GLOB_NOSORT, NULL, &names);
-    for (size_t i = 0; s == PEL_OK && !failed && i < names.gl_pathc; i++) {
+    glob(pattern, GLOB_NOSORT, NULL, &names);
+    for (size_t i = 0; s == PEL_OK && i < names.gl_pathc; i++) {
         struct stat about;
         if (stat(names.gl_pathv[i], &about) == 0 && S_ISREG(about.st_mode))
             s = add_name(set, names.gl_pathv[i]);
@@ -260,7 +260,7 @@ pel_status pel__dicom_check(const pel__dicom *d, pel__bytes *bytes)
 {
     pel__dicom_reader r;
     pel_status s;
-    if (bytes->jumps || d->held) {
+    if (bytes->jumps) {
         s = pel__dicom_reader_open(&r, d, bytes);
         pel__dicom_reader_free(&r);
         return s;

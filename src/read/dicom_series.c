@@ -202,7 +202,7 @@ static int by_instance(const void *a, const void *b)
 {
     const pel__dicom_file *const *x = a, *const *y = b;
     int order = strcmp((*x)->head.instance_uid, (*y)->head.instance_uid);
-    return order ? order : *x < *y ? -1 : 1;
+    return order ? order : (*x > *y) - (*x < *y);
 }
 
 // of files with one SOPInstanceUID the first counts
@@ -247,13 +247,14 @@ static bool same_pixels(const pel__dicom_file *a, const pel__dicom_file *b)
            p->channels == q->channels && (a->tiles > 1) == (b->tiles > 1);
 }
 
+// of images of one series
 static bool same_volume(const pel__dicom_set *set, const pel__dicom_image *a,
                         const pel__dicom_image *b)
 {
     const pel__dicom_file *x = &set->file[a->file], *y = &set->file[b->file];
     const pel__dicom_frame *f = &a->about, *g = &b->about;
-    if (strcmp(x->head.series_uid, y->head.series_uid) != 0 || !same_pixels(x, y) ||
-        strcmp(f->kind, g->kind) != 0 || pel__dicom_is_placed(f) != pel__dicom_is_placed(g))
+    if (!same_pixels(x, y) || strcmp(f->kind, g->kind) != 0 ||
+        pel__dicom_is_placed(f) != pel__dicom_is_placed(g))
         return false;
     return near(f->ge_kind, g->ge_kind, 0) && near(f->echo_time, g->echo_time, 1e-3) &&
            all_near(f->spacing, g->spacing, 2, 1e-3 * f->spacing[0]) &&

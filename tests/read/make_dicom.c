@@ -486,3 +486,32 @@ void make_check_ramp(const pel_volume *v, double first)
         for (int i = 0; i < 4; i++)
             assert_near(make_stored(v, i, j, 0), first + 4 * j + i, 0);
 }
+
+pel_volume make_must_open(const char *path, const char *series, const char *allow)
+{
+    pel_read_params p = pel_read_defaults();
+    p.series = series;
+    p.allow = allow;
+    pel_volume v;
+    *make_notes = 0;
+    assert_ok(pel_read_volume(&v, path, &p));
+    return v;
+}
+
+void make_must_refuse(const char *path, const char *series, const char *allow, const char *why)
+{
+    pel_read_params p = pel_read_defaults();
+    p.series = series;
+    p.allow = allow;
+    pel_volume v;
+    assert_int_not_equal(pel_read_volume(&v, path, &p), PEL_OK);
+    assert_error_says(why);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+void make_check_slices(const pel_volume *v, int first, int count)
+{
+    assert_int_equal(v->dims[2], count);
+    for (int k = 0; k < count; k++)
+        assert_near(make_stored(v, 1, 0, k), 100 * (first + k) + 1, 0);
+}

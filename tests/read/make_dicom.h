@@ -78,4 +78,12 @@ double make_stored(const pel_volume *volume, int64_t i, int64_t j, int64_t k);
 /** The first slice counts up from `first`. */
 void make_check_ramp(const pel_volume *volume, double first);
 
+/** Read a path with these --series and --allow, which succeeds (make_notes then holds its notes
+ * alone), or fails with a message that says why and nothing left in memory. */
+pel_volume make_must_open(const char *path, const char *series, const char *allow);
+void make_must_refuse(const char *path, const char *series, const char *allow, const char *why);
+
+/** `count` slices of make_image(), the first of them of instance `first`. */
+void make_check_slices(const pel_volume *volume, int first, int count);
+
 #endif

@@ -226,9 +226,11 @@ static void colours_have_no_scale_and_no_window(void **state)
 static void directions_must_be_some(void **state)
 {
     (void)state;
-    static const char *const wrong[] = { "2\\0\\0\\0\\1\\0", "1\\0\\0\\0\\2\\0",
-                                         "1\\0\\0\\0.1\\1\\0", "1\\0\\0\\0\\1", "1\\0" };
-    for (int n = 0; n < 5; n++) {
+    static const char *const wrong[] = {
+        "2\\0\\0\\0\\1\\0", "1\\0\\0\\0\\2\\0", "1\\0\\0\\0.1\\1\\0", "1\\0\\0\\0\\1", "1\\0",
+        "\\0\\0\\0\\1\\0"
+    };
+    for (int n = 0; n < 6; n++) {
         make_set s = make_image(1);
         make_remove(&s, 0x00200037);
         make_text(&s, 0x00200037, "DS", wrong[n]);
@@ -389,6 +391,92 @@ static void a_stream_cut_in_what_is_passed_over_is_cut_short(void **state)
     make_leave();
 }
 
+// explicit elements whose type is no two letters are written without one
+static void elements_without_letters_have_a_long_length(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = { 2, 66, 96, 0x6042 };
+    for (int n = 0; n < 4; n++) {
+        make_set s = make_image(1);
+        size_t size = make_dicom(make_whole, &s, MAKE_EXPLICIT), at = 132;
+        make_set_free(&s);
+        while (at < size && memcmp(make_whole + at,
+                                   "\x18\0\x50\0"
+                                   "DS",
+                                   6) != 0)
+            at++;
+        assert_true(at < size);
+        memmove(make_whole + at + 8 + lengths[n], make_whole + at, size - at);
+        memset(make_whole + at, 0, 8 + lengths[n]);
+        memcpy(make_whole + at, "\x10\0\x30\x12", 4);
+        memcpy(make_whole + at + 4, &(uint32_t){ (uint32_t)lengths[n] }, 4);
+        pel_volume v;
+        assert_ok(pel_read_volume_bytes(&v, make_whole, size + 8 + lengths[n], "a.dcm"));
+        make_check_ramp(&v, 100);
+        pel_volume_free(&v);
+    }
+}
+
+static void an_item_may_end_with_its_sequence(void **state)
+{
+    (void)state;
+    make_set s = make_image(1), item = { 0 };
+    make_short(&item, 0x00280010, 1);
+    make_item(&s, 0x00880200, &item, true);
+    size_t size = make_dicom(make_whole, &s, MAKE_EXPLICIT);
+    make_set_free(&s);
+    for (size_t i = 132; i + 4 < size; i++)
+        if (memcmp(make_whole + i, "\xfe\xff\x0d\xe0", 4) == 0)
+            make_whole[i + 2] = 0xdd;
+    pel_volume v;
+    assert_ok(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"));
+    make_check_ramp(&v, 100);
+    pel_volume_free(&v);
+}
+
+static void nothing_behind_the_preamble_is_no_image(void **state)
+{
+    (void)state;
+    memset(make_whole, 0, 200);
+    memcpy(make_whole + 128, "DICM", 4);
+    pel_volume v;
+    assert_int_equal(pel_read_volume_bytes(&v, make_whole, 132, "a.dcm"), PEL_EUNSUPPORTED);
+    assert_error_says("is DICOM without an image (no modality)");
+    assert_int_equal(pel_read_volume_bytes(&v, make_whole, 140, "a.dcm"), PEL_EUNSUPPORTED);
+}
+
+static void streams_with_a_wrong_header_are_refused(void **state)
+{
+    (void)state;
+    make_enter();
+    static uint8_t packed[MAKE_MOST];
+    make_set s = make_image(1);
+    make_short(&s, 0x00280010, 0);
+    size_t size = make_dicom(make_whole, &s, MAKE_EXPLICIT);
+    make_set_free(&s);
+    assert_int_equal(mkdir("s", 0777), 0);
+    make_file("s/a.gz", packed, make_gzip(packed, sizeof packed, make_whole, size));
+    pel_volume v;
+    assert_int_equal(pel_read_volume(&v, "s/a.gz", NULL), PEL_EFORMAT);
+    assert_error_says("its Rows is 0");
+    assert_int_equal(pel_read_volume(&v, "s", NULL), PEL_EFORMAT);
+    assert_error_says("its Rows is 0");
+    unlink("s/a.gz");
+    rmdir("s");
+    make_leave();
+}
+
+static void short_names_of_patients_are_no_part_of_words(void **state)
+{
+    (void)state;
+    make_set s = make_image(1);
+    make_text(&s, 0x00100010, "PN", "Li^Al^^Dr=\xe6\x9d\x8e");
+    make_text(&s, 0x0008103e, "LO", "axial, lined\x7f up");
+    pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+    assert_string_equal(v.fields.description, "MR; axial, lined  up");
+    pel_volume_free(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +493,11 @@ int main(void)
         cmocka_unit_test(words_that_are_no_numbers_are_not_taken_for_some),
         cmocka_unit_test(the_pixels_of_the_detector_are_the_last_word),
         cmocka_unit_test(a_stream_cut_in_what_is_passed_over_is_cut_short),
+        cmocka_unit_test(elements_without_letters_have_a_long_length),
+        cmocka_unit_test(an_item_may_end_with_its_sequence),
+        cmocka_unit_test(nothing_behind_the_preamble_is_no_image),
+        cmocka_unit_test(streams_with_a_wrong_header_are_refused),
+        cmocka_unit_test(short_names_of_patients_are_no_part_of_words),
     };
     return cmocka_run_group_tests_name("read/dicom_odd", tests, NULL, NULL);
 }

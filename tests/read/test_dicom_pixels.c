@@ -426,6 +426,7 @@ static void colours_that_are_not_read_are_named(void **state)
         { "PALETTE COLOR", 32, 1, false, false },
         { "PALETTE COLOR", 32, 1, true, false },
         { "RGB", 32, 3, true, false },
+        { "RGB", 32, 3, false, true },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         make_set s = make_image(1);
@@ -436,7 +437,7 @@ static void colours_that_are_not_read_are_named(void **state)
         make_short(&s, 0x00280102, cases[i].bits - 1);
         make_remove(&s, 0x7fe00010);
         size_t size = (size_t)(12 * cases[i].samples * cases[i].bits / 8);
-        static const uint8_t zeros[256];
+        static const uint8_t zeros[512];
         make_bytes(&s, cases[i].is_float ? 0x7fe00008 : 0x7fe00010, "OW", zeros, size);
         if (!cases[i].good) {
             make_must_fail(&s, MAKE_EXPLICIT, "which is not read");
@@ -568,6 +569,60 @@ static void more_frames_than_63_bits_can_count_are_refused(void **state)
     make_short(&s, 0x00280011, 65535);
     make_text(&s, 0x00280008, "IS", "2147483647");
     make_must_fail(&s, MAKE_EXPLICIT, "does not fit 63 bits");
+    static const uint8_t samples[36];
+    s = colour_image("YBR_FULL_422", samples, 36);
+    make_short(&s, 0x00280010, 65535);
+    make_short(&s, 0x00280011, 65534);
+    make_text(&s, 0x00280008, "IS", "2147483647");
+    make_must_fail(&s, MAKE_EXPLICIT, "does not fit 63 bits");
+}
+
+static void more_fragments_than_a_few_are_listed(void **state)
+{
+    (void)state;
+    make_set s = make_rle_image(8);
+    pel_volume v = make_must_read(&s, MAKE_RLE);
+    assert_near(make_stored(&v, 2, 1, 7), 300 + 12 * 7 + 6, 0);
+    pel_volume_free(&v);
+    // one frame in two fragments needs no table
+    uint8_t coded[256], numbers[24] = { 7 };
+    size_t whole = make_rle(coded, numbers, 12, 2);
+    s = make_frames(1);
+    make_fragment(&s, "", 0);
+    make_fragment(&s, coded, 32);
+    make_fragment(&s, coded + 32, whole - 32);
+    v = make_must_read(&s, MAKE_RLE);
+    assert_near(make_stored(&v, 0, 0, 0), 7, 0);
+    pel_volume_free(&v);
+    // a table whose first frame does not start with the first fragment
+    s = split_image(2, true, NULL);
+    size_t size = make_dicom(make_whole, &s, MAKE_RLE), at = 0;
+    make_set_free(&s);
+    for (size_t i = 132; i < size && !at; i++)
+        if (memcmp(make_whole + i, "\xfe\xff\0\xe0\x08\0\0\0", 8) == 0)
+            at = i + 8;
+    assert_true(at > 0);
+    uint32_t first;
+    memcpy(&first, make_whole + at + 8 + 4, 4);
+    first += 8;
+    memcpy(make_whole + at, &first, 4);
+    assert_int_equal(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"), PEL_EFORMAT);
+    assert_error_says("nothing tells which belong together");
+}
+
+static void an_application_marker_of_another_program_says_nothing(void **state)
+{
+    (void)state;
+    make_set s = jpeg_image("RGB", 1, 0);
+    size_t size = make_dicom_uid(make_whole, &s, "1.2.840.10008.1.2.4.50");
+    make_set_free(&s);
+    for (size_t i = 132; i + 5 < size; i++)
+        if (memcmp(make_whole + i, "Adobe", 5) == 0)
+            memcpy(make_whole + i, "adobe", 5);
+    pel_volume v;
+    assert_ok(pel_read_volume_bytes(&v, make_whole, size, "a.dcm"));
+    assert_near(((uint8_t *)v.data)[0], 76, 1);
+    pel_volume_free(&v);
 }
 
 int main(void)
@@ -592,6 +647,8 @@ int main(void)
         cmocka_unit_test(fragments_that_cannot_be_are_refused),
         cmocka_unit_test(markers_count_only_where_they_can_start_a_frame),
         cmocka_unit_test(more_frames_than_63_bits_can_count_are_refused),
+        cmocka_unit_test(more_fragments_than_a_few_are_listed),
+        cmocka_unit_test(an_application_marker_of_another_program_says_nothing),
     };
     return cmocka_run_group_tests_name("read/dicom_pixels", tests, NULL, NULL);
 }
