@@ -206,6 +206,34 @@ static void heart_beats_give_the_time_between_frames(void **state)
     pel_volume_free(&v);
 }
 
+static void moments_come_before_acquisitions_and_these_before_instances(void **state)
+{
+    (void)state;
+    // temporal position, acquisition and instance of three images, in the order of their time
+    static const int cases[2][3][3] = { { { 1, 2, 3 }, { 2, 1, 2 }, { 3, 1, 1 } },
+                                        { { 1, 1, 3 }, { 1, 2, 2 }, { 1, 3, 1 } } };
+    for (int c = 0; c < 2; c++) {
+        mkdir("s", 0777);
+        for (int n = 0; n < 3; n++) {
+            char path[32], text[16];
+            const int *number = cases[c][n];
+            make_set s = make_image(number[2]);
+            place(&s, 0, 0, 0);
+            snprintf(text, sizeof text, "%d", number[0]);
+            make_text(&s, 0x00200100, "IS", text);
+            snprintf(text, sizeof text, "%d", number[1]);
+            make_text(&s, 0x00200012, "IS", text);
+            snprintf(path, sizeof path, "s/%d", number[2]);
+            one_more(path, &s);
+        }
+        pel_volume v = make_must_open("s", NULL, NULL);
+        assert_int_equal(v.frames, 3);
+        for (int n = 0; n < 3; n++)
+            assert_near(make_stored(&v, 0, 0, n), 100 * cases[c][n][2], 0);
+        pel_volume_free(&v);
+    }
+}
+
 static void copies_of_a_file_count_once(void **state)
 {
     (void)state;
@@ -884,6 +912,7 @@ int main(void)
         IN_FOLDER(a_tilted_gantry_shears_the_grid),
         IN_FOLDER(images_at_one_place_are_frames),
         IN_FOLDER(heart_beats_give_the_time_between_frames),
+        IN_FOLDER(moments_come_before_acquisitions_and_these_before_instances),
         IN_FOLDER(copies_of_a_file_count_once),
         IN_FOLDER(scales_of_their_own_are_applied),
         IN_FOLDER(one_of_several_series_is_chosen_by_number_part_or_uid),
