@@ -245,7 +245,7 @@ def seeds():
 
 
 def tiff(pages=1, big=False, motorola=False, bits=8, samples=1, photometric=1, compression=1, form=1, planar=1,
-         text=b"", data=None, tile=0, loop=False):
+         text=b"", data=None, tile=0, loop=False, width=4, height=3):
     """Pages of 4x3 pixels, each a strip or tiles, directories last."""
     e = ">" if motorola else "<"
     out = bytearray((b"MM\0" if motorola else b"II") + (b"+" if big else b"*") + (b"" if motorola else b"\0"))
@@ -260,7 +260,7 @@ def tiff(pages=1, big=False, motorola=False, bits=8, samples=1, photometric=1, c
         extra = len(out)
         out += text + b"\0" + bytes((len(text) + 1) % 2) if text else b""
         count, per = (samples, len(raw) // samples) if planar == 2 else (1, len(raw))
-        tags = [(256, 4, 4), (257, 4, 3), (258, 3, bits), (259, 3, compression), (262, 3, photometric)]
+        tags = [(256, 4, width), (257, 4, height), (258, 3, bits), (259, 3, compression), (262, 3, photometric)]
         tags += [(270, 2, extra)] if text else []
         tags += [(277, 3, samples), (284, 3, planar)]
         tags += [(322, 3, tile), (323, 3, tile), (324, code, at), (325, 4, per)] if tile else [
@@ -308,6 +308,8 @@ def pictures():
     yield "fax", tiff(compression=4, bits=1, photometric=0, data=b"\x00\x10\x01")
     yield "zstd", tiff(compression=50000, data=b"\x28\xb5\x2f\xfd\x04\x00\x61\x00\x00")
     yield "luv", tiff(compression=34676, photometric=32844, bits=16, form=2)
+    yield "luv24", tiff(compression=34677, photometric=32845, bits=16, form=2, samples=3)
+    yield "vast", tiff(width=0xFFFFFFFF, height=0xFFFFFFFF, bits=64, compression=8)
     yield "ycbcr", tiff(photometric=6, samples=3)
     yield "cmyk", tiff(photometric=5, samples=4)
     yield "planes", tiff(samples=3, photometric=2, planar=2)

@@ -178,8 +178,6 @@ static pel_status page_failed(const handle *h, int64_t n, const char *what)
 {
     if (h->io != PEL_OK)
         return h->io;
-    if (pel__cancelled() != PEL_OK)
-        return PEL_ECANCELLED;
     return pel__fail(PEL_EFORMAT,
                      "%s: page %lld (from 0) %s: %s; the file is damaged or cut short: copy or "
                      "download it again",
@@ -205,8 +203,7 @@ static uint64_t number(const pel__tiff *t, const uint8_t *bytes, int size)
 
 static pel_status need(pel__tiff *t, int64_t at, void *out, int64_t size)
 {
-    pel_status s = pel__bytes_seek(t->bytes, at);
-    return s == PEL_OK ? pel__bytes_need(t->bytes, out, size, "a TIFF directory") : s;
+    return pel__bytes_need_at(t->bytes, at, out, size, "a TIFF directory");
 }
 
 static pel_status add_page(pel__tiff *t, int64_t at)
@@ -500,8 +497,12 @@ static pel_status check_promise(const handle *h, int64_t n, const stored *p)
     }
     // subsampled colour keeps half or less of the samples
     int samples = p->rgba ? 1 : p->samples;
-    if (!pel__multiply(&bits, (int64_t)p->width * p->height, (int64_t)p->bits * samples) ||
-        !pel__multiply(&room, there, most_ratio(p->compression)) || !pel__multiply(&room, room, 8))
+    // what is there is shorter than a file, so only the promise can be too large
+    room = there < INT64_MAX / 8 / most_ratio(p->compression)
+               ? there * 8 * most_ratio(p->compression)
+               : INT64_MAX;
+    if (!pel__multiply(&bits, p->width, p->height) ||
+        !pel__multiply(&bits, bits, (int64_t)p->bits * samples))
         return damaged(h->of, "has a size that does not fit 63 bits");
     if (bits > room)
         return pel__fail(PEL_EFORMAT,
@@ -531,7 +532,7 @@ static int64_t plain_place(const handle *h, const stored *p, int64_t bytes)
             return -1;
         next += size;
     }
-    return first < (uint64_t)h->of->size ? (int64_t)first : -1;
+    return (int64_t)first;
 }
 
 // past the last byte of the pixels, as far as the file goes

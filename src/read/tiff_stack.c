@@ -230,6 +230,7 @@ static bool spacing_of_tags(const stack *v, double mm[3])
 {
     const pel__tiff_page *p = &v->page;
     double unit = p->unit == 2 ? 25.4 : p->unit == 3 ? 10 : 0;
+    memset(mm, 0, 3 * sizeof *mm);
     if (unit == 0 || p->per_unit[0] == 0 || p->per_unit[1] == 0)
         return false;
     for (int a = 0; a < 2; a++)

@@ -391,6 +391,50 @@ static void sizes_an_archive_claims_are_not_believed(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+static void hash_of(char out[33], const void *bytes, size_t size)
+{
+    pel__hash *hash;
+    assert_ok(pel__hash_new(&hash));
+    pel__hash_add(hash, bytes, size);
+    pel__hash_text(hash, out);
+    pel__hash_free(hash);
+}
+
+static void bytes_are_hashed_once_whoever_reads_them(void **state)
+{
+    (void)state;
+    uint8_t bytes[1000], got[1000];
+    for (int i = 0; i < 1000; i++)
+        bytes[i] = (uint8_t)(i * 7 >> 2);
+    char want[33], is[33];
+    hash_of(want, bytes, sizeof bytes);
+    pel__hash *hash;
+    pel__bytes *b;
+    int64_t size;
+    assert_ok(pel__hash_new(&hash));
+    assert_ok(pel__bytes_open_memory(&b, bytes, sizeof bytes, "x", hash));
+    assert_ok(pel__bytes_need_at(b, 300, got, 200, "a part"));
+    assert_memory_equal(got, bytes + 300, 200);
+    // what was read after a gap, what lies before it, what is known already, and beyond the end
+    assert_ok(pel__bytes_hash_to(b, 500, got, 300));
+    assert_ok(pel__bytes_hash_to(b, 400, NULL, 0));
+    assert_ok(pel__bytes_hash_to(b, 600, got, 600));
+    assert_ok(pel__bytes_hash_to(b, 700, bytes + 550, 550));
+    assert_ok(pel__bytes_finish(b, &size));
+    assert_int_equal(size, 1000);
+    pel__hash_text(hash, is);
+    assert_string_equal(is, want);
+    assert_ok(pel__bytes_hash_to(b, 2000, bytes, 1500));
+    assert_int_equal(pel__bytes_need_at(b, 900, got, 200, "a part"), PEL_EFORMAT);
+    assert_error_says("ends after 1000 bytes, in the middle of a part");
+    pel__bytes_close(b);
+    pel__hash_free(hash);
+    assert_ok(pel__bytes_open_memory(&b, bytes, sizeof bytes, "x", NULL));
+    assert_ok(pel__bytes_hash_to(b, 500, NULL, 0));
+    pel__bytes_close(b);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_list_of_long_names_is_cut),
         cmocka_unit_test(members_are_read_again_from_their_start),
         cmocka_unit_test(sizes_an_archive_claims_are_not_believed),
+        cmocka_unit_test(bytes_are_hashed_once_whoever_reads_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

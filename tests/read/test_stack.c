@@ -32,6 +32,39 @@ static void slices_are_chosen_as_numpy_does(void **state)
     }
 }
 
+static void words_of_allow_are_whole_words(void **state)
+{
+    (void)state;
+    pel_read_params p = pel_read_defaults();
+    p.allow = "gaps,mixed";
+    assert_ok(pel__allow_check(&p));
+    assert_true(pel__allows(&p, "gaps") && pel__allows(&p, "mixed"));
+    assert_false(pel__allows(&p, "abcd") || pel__allows(&p, "gap"));
+    static const char *const wrong[] = { "gap", "gapsmixed", "mixedgaps", ",gaps", "all" };
+    for (int n = 0; n < 5; n++) {
+        p.allow = wrong[n];
+        assert_int_equal(pel__allow_check(&p), PEL_EPARAM);
+        assert_error_says(wrong[n]);
+    }
+    pel__slices s;
+    assert_int_equal(pel__slices_choose(&s, "1:00000000000000000000000000000000000000000", 9, "x"),
+                     PEL_EPARAM);
+}
+
+static void a_line_of_any_length_is_cut(void **state)
+{
+    (void)state;
+    char text[600];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "ImageJ=1.5\nslices=7\ntitle=", 26);
+    memcpy(text + 500, "\nunit=mm\n", 10);
+    pel__stack s = { 0 };
+    assert_ok(pel__imagej_parse(&s, text));
+    assert_int_equal(s.size[0], 7);
+    assert_near(s.unit_mm[2], 1, 0);
+    pel__stack_free(&s);
+}
+
 static void imagej_says_sizes_unit_and_distance(void **state)
 {
     (void)state;
@@ -100,6 +133,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_are_chosen_as_numpy_does),
+        cmocka_unit_test(words_of_allow_are_whole_words),
+        cmocka_unit_test(a_line_of_any_length_is_cut),
         cmocka_unit_test(imagej_says_sizes_unit_and_distance),
         cmocka_unit_test(ome_says_order_sizes_and_planes),
         cmocka_unit_test(allowances_are_words),
