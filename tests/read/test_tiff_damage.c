@@ -179,7 +179,7 @@ static void strips_in_other_places_are_read_all_the_same(void **state)
         else if (n == 1) // the last is
             memcpy(file_bytes + at + 2 * item, &first, (size_t)item);
         else // the second is longer than its rows
-            file_bytes[at + item]++;
+            file_bytes[at + (uint32_t)item]++;
         pel_volume v = read_patched();
         int from = n == 0 ? 7 * W : 14 * W;
         if (n < 2)

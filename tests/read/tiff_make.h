@@ -9,13 +9,16 @@
 
 enum { W = 37, H = 21 };
 
+/* in what a page differs from the others */
+enum { WIDER, HIGHER, NARROWER_TYPE, MORE_CHANNELS, COLOURED };
+
 /* what libtiff is to write; zero is its or the test's default */
 typedef struct tiff_spec {
     const char *mode; /* "w" */
     int bits, samples, format, photometric, planar, compression, predictor;
     int rows, tile, orientation, extra, unit, subfile;
     int odd_page; /* that page (from 1) differs, in: */
-    enum { WIDER, HIGHER, NARROWER_TYPE, MORE_CHANNELS, COLOURED } odd;
+    int odd;
     int pages, width, height;
     float resolution[2];
     const char *description;
