@@ -127,14 +127,29 @@ static void draw_tick(const frame *f, int a, const double on_axis[3], const char
     pel__pen_text(f->pen, (pel__place){ where[0], where[1], 0.5, 0.5, 0 }, TEXT_PT, text, pel__ink);
 }
 
-static void draw_axis(const frame *f, int a, bool grid, const char *name, double unit)
+// voxels are counted in whole ones
+static void fit_ticks(pel__ticks *ticks, double lo, double hi, bool whole)
 {
+    pel__ticks_fit(ticks, lo, hi, WANTED_TICKS);
+    if (!whole || ticks->step == floor(ticks->step))
+        return;
+    ticks->step = ceil(ticks->step);
+    ticks->first = (int64_t)ceil(lo / ticks->step);
+    ticks->count = (int)(floor(hi / ticks->step) - (double)ticks->first) + 1;
+    ticks->decimals = 0;
+}
+
+static void draw_axis(const frame *f, int a, const pel_voxels_params *params, double unit)
+{
+    static const char *const names[2][3] = { { "x", "y", "z" }, { "x, mm", "y, mm", "z, mm" } };
+    const char *name = names[params->units][a];
+    bool grid = params->grid == 0, whole = params->units == 0;
     double axis[2][3];
     char label[96], exponent[48];
     ends(f, a, axis[0], axis[1]);
     line(f, axis, 2, pel__ink);
     pel__ticks ticks;
-    pel__ticks_fit(&ticks, f->view->lo[a] / unit, f->view->hi[a] / unit, WANTED_TICKS);
+    fit_ticks(&ticks, f->view->lo[a] / unit, f->view->hi[a] / unit, whole);
     pel__exponent_text(ticks.exponent, exponent);
     snprintf(label, sizeof label, "%s%s%s", name, *exponent ? " " : "", exponent);
     draw_label(f, a, axis[0], axis[1], label);
@@ -162,7 +177,6 @@ static void draw_axis(const frame *f, int a, bool grid, const char *name, double
 void pel__voxels_axes(pel__pen *pen, const pel__view *view, const pel_voxels_params *params,
                       double unit)
 {
-    static const char *const names[2][3] = { { "x", "y", "z" }, { "x, mm", "y, mm", "z, mm" } };
     frame f = { .pen = pen, .view = view };
     // width and height of the square the axes lie in, as matplotlib estimates it
     f.per_point = points_factor / (2 * view->axes_pt);
@@ -176,5 +190,5 @@ void pel__voxels_axes(pel__pen *pen, const pel__view *view, const pel_voxels_par
     for (int a = 0; a < 3; a++)
         draw_pane(&f, a);
     for (int a = 0; a < 3; a++)
-        draw_axis(&f, a, params->grid == 0, names[params->units][a], unit);
+        draw_axis(&f, a, params, unit);
 }
