@@ -21,7 +21,11 @@ typedef struct pel_camera {
     pel_vec3 eye_mm; /* the eye; orthographic: where the picture's centre meets the eye plane */
     pel_vec3 right, down, forward; /* unit vectors in world mm */
     double mm_per_pixel;           /* orthographic; NaN in perspective */
-    double focal_px; /* perspective: distance of the picture plane; NaN in orthographic */
+    double focal_px;   /* perspective: distance of the picture plane; NaN in orthographic */
+    bool has_lens;     /* what follows counts; else pixels are square around the picture's middle */
+    double focal_y_px; /* along v; focal_px is along u */
+    double principal_px[2]; /* where the axis `forward` meets the picture */
+    double distortion[8];   /* k1 k2 p1 p2 k3 k4 k5 k6, OpenCV's */
 } pel_camera;
 
 /**
@@ -34,14 +38,16 @@ typedef struct pel_camera {
  */
 typedef struct pel_camera_params {
     size_t size;
-    int view;            /* 0: none given; 1.. front back left right top bottom */
-    double elev, azim;   /* degrees; win over `view`. NAN: 30, and -60 (120 when `oriented`, so
-                            that the face, +y, looks at the viewer) */
-    double roll;         /* degrees, clockwise turns of the picture */
-    double fov;          /* degrees, vertical; NAN: orthographic */
-    double zoom;         /* 1 fits the scene */
-    pel_numbers center;  /* mm, world; none: middle of the scene */
-    double mm_per_pixel; /* orthographic scale; NAN: fit */
+    int view;                /* 0: none given; 1.. front back left right top bottom */
+    double elev, azim;       /* degrees; win over `view`. NAN: 30, and -60 (120 when `oriented`, so
+                                that the face, +y, looks at the viewer) */
+    double roll;             /* degrees, clockwise turns of the picture */
+    double fov;              /* degrees, vertical; NAN: orthographic */
+    double zoom;             /* 1 fits the scene */
+    pel_numbers center;      /* mm, world; none: middle of the scene */
+    double mm_per_pixel;     /* orthographic scale; NAN: fit */
+    const char *camera;      /* file of a camera, or its JSON; then nothing above may be given */
+    const char *save_camera; /* file for the camera as used (the caller writes it); NULL: none */
 } pel_camera_params;
 
 PEL_API extern const pel_schema pel_camera_schema;
@@ -49,7 +55,8 @@ PEL_API pel_camera_params pel_camera_defaults(void);
 
 /**
  * Aim at a scene. `corners_mm` are the eight corners of its box in the world; at zoom 1 the box as
- * seen fits the picture with a margin of 2 % on each side. The orthographic eye plane lies before
+ * seen fits the picture with a margin of 2 % on each side. With `camera` it is that one, scaled to
+ * the picture, which must have its shape to a pixel. The orthographic eye plane lies before
  * the centre by the distance of the farthest corner, rounded up to a power of two mm: it, and so
  * the sample grid, depends on the box and the centre, never on the voxels or the angle.
  * `oriented` false refuses `view` with PEL_EDATA. No result depends on the machine's libm.
@@ -57,7 +64,29 @@ PEL_API pel_camera_params pel_camera_defaults(void);
 PEL_API pel_status pel_camera_aim(pel_camera *out, const pel_camera_params *params, int64_t width,
                                   int64_t height, const pel_vec3 corners_mm[8], bool oriented);
 
-/** The ray of picture point (u,v): where it starts and its unit direction, world mm. */
+/**
+ * A camera as JSON text, malloc'd, as pictures and reports hold it; numbers come back exactly.
+ */
+PEL_API char *pel_camera_to_json(const pel_camera *camera);
+
+/**
+ * From pel_camera_to_json() (alone, or within a report or a picture's metadata under "camera"), or
+ * from a calibrated camera in OpenCV's terms: "width" and "height" (or "size"), "K" of 3x3 or "fx"
+ * "fy" "cx" "cy" in pixels whose centres are whole numbers (here they are halves: converted),
+ * "distortion" k1 k2 p1 p2 k3 k4 k5 k6 (none, 4, 5 or 8 of them), and "R" and "t", which turn world
+ * RAS mm into camera axes (x right, y down, z forward): x = R*world + t. PEL_EFORMAT says what is
+ * missing or wrong; PEL_EUNSUPPORTED: a skewed K.
+ */
+PEL_API pel_status pel_camera_from_json(pel_camera *out, const char *json);
+
+/** The camera in a file, or in JSON text itself (it starts with {). */
+PEL_API pel_status pel_camera_load(pel_camera *out, const char *file_or_json);
+
+/**
+ * The ray of picture point (u,v): where it starts and its unit direction, world mm. A lens'
+ * distortion is undone by Newton's method to 1e-10 pixels; a point that no direction is mapped to
+ * gets the direction opposite to `forward`.
+ */
 PEL_API void pel_camera_ray(const pel_camera *camera, double u, double v, pel_vec3 *origin_mm,
                             pel_vec3 *direction);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* camera.c: where a picture is taken from: aim, rays, projection. */
 #include <math.h>
+#include <stdlib.h>
 
 #include <pellucid/image.h>
 
@@ -8,6 +9,7 @@
 #include "base/maths.h"
 #include "base/status.h"
 #include "image/camera.h"
+#include "image/look.h"
 
 static const pel_param table[] = {
     PEL_CHOICE(pel_camera_params, view, "none", "none|front|back|left|right|top|bottom",
@@ -25,6 +27,11 @@ static const pel_param table[] = {
                 "world point at the picture's middle; default the middle of the scene"),
     PEL_NUMBER(pel_camera_params, mm_per_pixel, NULL, 1e-9, 1e9, "mm",
                "exact scale of an orthographic picture; default fits the scene"),
+    { "camera", PEL_KIND_TEXT, offsetof(pel_camera_params, camera), NULL, 0, 0, NULL, NULL,
+      "JSON|FILE",
+      "take the picture as this camera: JSON with K, distortion, R, t as OpenCV, or one saved "
+      "here" },
+    PEL_FILE(pel_camera_params, save_camera, "write the camera as used, as JSON"),
 };
 const pel_schema pel_camera_schema =
     PEL_SCHEMA(pel_camera_params, "camera", "where the picture is taken from", table);
@@ -140,11 +147,74 @@ static void place_perspective(pel_camera *camera, const pel_camera_params *param
     camera->mm_per_pixel = NAN;
 }
 
+/* ---- a camera that is given ---- */
+
+pel_status pel_camera_load(pel_camera *out, const char *file_or_json)
+{
+    if (*file_or_json == '{')
+        return pel_camera_from_json(out, file_or_json);
+    char *text;
+    *out = (pel_camera){ 0 };
+    pel_status s = pel__text_file(&text, file_or_json, "camera");
+    if (s == PEL_OK)
+        s = pel__during(pel_camera_from_json(out, text), "%s", file_or_json);
+    free(text);
+    return s;
+}
+
+static pel_status check_alone(const pel_camera_params *params)
+{
+    for (int i = 0; i < pel_camera_schema.count; i++) {
+        const pel_param *param = &pel_camera_schema.params[i];
+        if (param->offset != offsetof(pel_camera_params, camera) &&
+            param->offset != offsetof(pel_camera_params, save_camera) &&
+            !pel_schema_is_default(&pel_camera_schema, params, param))
+            return pel__fail(PEL_EPARAM,
+                             "--camera says all of where the picture is taken from; "
+                             "leave out --%s",
+                             param->name);
+    }
+    return PEL_OK;
+}
+
+static void scale_to(pel_camera *c, int64_t width, int64_t height)
+{
+    double across = (double)width / (double)c->width, down = (double)height / (double)c->height;
+    c->focal_px *= across;
+    c->focal_y_px *= down;
+    c->principal_px[0] *= across;
+    c->principal_px[1] *= down;
+    c->mm_per_pixel /= across;
+    c->width = width;
+    c->height = height;
+}
+
+static pel_status take_given(pel_camera *out, const pel_camera_params *params, int64_t width,
+                             int64_t height)
+{
+    pel_status s = check_alone(params);
+    if (s == PEL_OK)
+        s = pel_camera_load(out, params->camera);
+    if (s != PEL_OK)
+        return s;
+    double rows = (double)width * (double)out->height / (double)out->width;
+    if (fabs(rows - (double)height) >= 1)
+        return pel__fail(PEL_EPARAM,
+                         "--size %lldx%lld has another shape than the camera's picture "
+                         "of %lldx%lld; leave --size out, or keep the shape",
+                         (long long)width, (long long)height, (long long)out->width,
+                         (long long)out->height);
+    scale_to(out, width, height);
+    return PEL_OK;
+}
+
 pel_status pel_camera_aim(pel_camera *out, const pel_camera_params *params, int64_t width,
                           int64_t height, const pel_vec3 corners_mm[8], bool oriented)
 {
     *out = (pel_camera){ 0 };
     pel_status s = check(params, width, height, oriented);
+    if (s == PEL_OK && params->camera)
+        return take_given(out, params, width, height);
     if (s != PEL_OK)
         return s;
     pel_vec3 centre = { 0 };
@@ -164,9 +234,91 @@ pel_status pel_camera_aim(pel_camera *out, const pel_camera_params *params, int6
     return PEL_OK;
 }
 
+/* ---- the lens ---- */
+
+// OpenCV's model (calib3d): where a point at x, y of the plane at distance 1 seems to be; `slope`
+// (may be NULL) is d(out)/d(x, y), row by row
+static void distort(double out[2], double slope[4], const double k[8], double x, double y)
+{
+    double r = x * x + y * y;
+    double over = 1 + r * (k[0] + r * (k[1] + r * k[4]));
+    double under = 1 + r * (k[5] + r * (k[6] + r * k[7]));
+    double radial = over / under;
+    out[0] = x * radial + 2 * k[2] * x * y + k[3] * (r + 2 * x * x);
+    out[1] = y * radial + k[2] * (r + 2 * y * y) + 2 * k[3] * x * y;
+    if (!slope)
+        return;
+    double over_by_r = k[0] + r * (2 * k[1] + r * 3 * k[4]);
+    double under_by_r = k[5] + r * (2 * k[6] + r * 3 * k[7]);
+    double by_r = 2 * (over_by_r * under - over * under_by_r) / (under * under);
+    slope[0] = radial + x * x * by_r + 2 * k[2] * y + 6 * k[3] * x;
+    slope[1] = x * y * by_r + 2 * k[2] * x + 2 * k[3] * y;
+    slope[2] = x * y * by_r + 2 * k[2] * x + 2 * k[3] * y;
+    slope[3] = radial + y * y * by_r + 6 * k[2] * y + 2 * k[3] * x;
+}
+
+static double turn_of(const double slope[4])
+{
+    return slope[0] * slope[3] - slope[1] * slope[2];
+}
+
+// beyond where the model folds over, what it says is of no lens
+static bool is_unfolded(const double k[8], double x, double y)
+{
+    enum { PLACES = 32 };
+    for (int i = 1; i <= PLACES; i++) {
+        double seen[2], slope[4], part = (double)i / PLACES;
+        distort(seen, slope, k, part * x, part * y);
+        if (!(turn_of(slope) > 0))
+            return false;
+    }
+    return true;
+}
+
+// Newton's method
+static bool undistort(double xy[2], const pel_camera *c, double u, double v)
+{
+    double want[2] = { (u - c->principal_px[0]) / c->focal_px,
+                       (v - c->principal_px[1]) / c->focal_y_px };
+    double x = want[0], y = want[1], got[2], slope[4];
+    for (int i = 0; i < 60; i++) {
+        distort(got, slope, c->distortion, x, y);
+        double du = want[0] - got[0], dv = want[1] - got[1];
+        double area = turn_of(slope);
+        if (!(area > 0))
+            return false;
+        double dx = (slope[3] * du - slope[1] * dv) / area;
+        double dy = (slope[0] * dv - slope[2] * du) / area;
+        x += dx;
+        y += dy;
+        if (fabs(dx) * c->focal_px < 1e-10 && fabs(dy) * c->focal_y_px < 1e-10) {
+            xy[0] = x;
+            xy[1] = y;
+            return is_unfolded(c->distortion, x, y);
+        }
+    }
+    return false;
+}
+
+static void ray_of_lens(const pel_camera *c, double u, double v, pel_vec3 *direction)
+{
+    double xy[2];
+    if (!undistort(xy, c, u, v)) {
+        *direction = pel__scale(c->forward, -1);
+        return;
+    }
+    pel_vec3 across = pel__plus(pel__scale(c->right, xy[0]), pel__scale(c->down, xy[1]));
+    *direction = pel__unit(pel__plus(across, c->forward));
+}
+
 void pel_camera_ray(const pel_camera *camera, double u, double v, pel_vec3 *origin_mm,
                     pel_vec3 *direction)
 {
+    if (camera->has_lens) {
+        *origin_mm = camera->eye_mm;
+        ray_of_lens(camera, u, v, direction);
+        return;
+    }
     double x = u - 0.5 * (double)camera->width, y = v - 0.5 * (double)camera->height;
     pel_vec3 across = pel__plus(pel__scale(camera->right, x), pel__scale(camera->down, y));
     if (camera->perspective) {
@@ -185,6 +337,14 @@ bool pel_camera_project(const pel_camera *camera, pel_vec3 point_mm, double *u, 
     double x = pel__dot(arm, camera->right), y = pel__dot(arm, camera->down);
     double z = pel__dot(arm, camera->forward);
     bool before = camera->perspective ? z > 0 : z >= 0;
+    if (camera->has_lens) {
+        double seen[2];
+        distort(seen, NULL, camera->distortion, x / z, y / z);
+        *u = camera->principal_px[0] + camera->focal_px * seen[0];
+        *v = camera->principal_px[1] + camera->focal_y_px * seen[1];
+        *depth_mm = pel__length(arm);
+        return before;
+    }
     double scale = camera->perspective ? camera->focal_px / z : 1 / camera->mm_per_pixel;
     *u = 0.5 * (double)camera->width + x * scale;
     *v = 0.5 * (double)camera->height + y * scale;

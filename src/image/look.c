@@ -50,24 +50,25 @@ static pel_status no_such_look(const char *name)
     return s;
 }
 
-static pel_status read_text(char **out, const char *path)
+pel_status pel__text_file(char **out, const char *path, const char *noun)
 {
     enum { MOST = 1 << 20 };
     *out = NULL;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return pel__fail(PEL_EIO, "%s: cannot be opened; does the look file exist?", path);
+        return pel__fail(PEL_EIO, "%s: cannot be opened; does the %s file exist?", path, noun);
     char *text = malloc(MOST + 1);
     size_t length = text ? fread(text, 1, MOST + 1, file) : 0;
     bool failed = ferror(file) != 0;
     fclose(file);
     pel_status s = PEL_OK;
     if (!text)
-        s = pel__fail(PEL_EMEMORY, "%s: no memory for a look file", path);
+        s = pel__fail(PEL_EMEMORY, "%s: no memory for a %s file", path, noun);
     else if (failed)
         s = pel__fail(PEL_EIO, "%s: cannot be read", path);
     else if (length > MOST || memchr(text, 0, length))
-        s = pel__fail(PEL_EFORMAT, "%s: is no look: a look is JSON text of less than 1 MB", path);
+        s = pel__fail(PEL_EFORMAT, "%s: is no %s: a %s is JSON text of less than 1 MB", path, noun,
+                      noun);
     if (s != PEL_OK) {
         free(text);
         return s;
@@ -85,7 +86,7 @@ pel_status pel_look_load(pel_look *out, const char *name_or_file)
     if (!pel__ends_with(name_or_file, ".json"))
         return pel__look_builtin(out, name_or_file) ? PEL_OK : no_such_look(name_or_file);
     char *text;
-    pel_status s = read_text(&text, name_or_file);
+    pel_status s = pel__text_file(&text, name_or_file, "look");
     if (s == PEL_OK)
         s = pel__during(pel_look_from_json(out, text), "%s", name_or_file);
     free(text);

@@ -19,6 +19,9 @@ void pel__look_to_map(pel_look *look);
  * "head". PEL_EPARAM when `light` is neither. */
 pel_status pel__look_light(pel_vec3 *out, const char *light);
 
+/** All of a text file of less than 1 MB that is a `noun`; malloc'd. */
+pel_status pel__text_file(char **out, const char *path, const char *noun);
+
 /** Check what no table checks: ascending points, finite numbers, ranges, the light's words. */
 pel_status pel__look_check(const pel_look *look);
 

@@ -2,6 +2,7 @@
 /* metadata.c: what a picture carries beside its pixels; wraps jansson for this room. */
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "write/film.h"
 #include "write/write.h"
@@ -11,18 +12,12 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *vector(pel_vec3 v)
-{
-    return json_pack("[o, o, o]", number(v.x), number(v.y), number(v.z));
-}
-
 static json_t *camera(const pel_camera *c)
 {
-    return json_pack("{s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "width", (json_int_t)c->width,
-                     "height", (json_int_t)c->height, "perspective", c->perspective, "eye_mm",
-                     vector(c->eye_mm), "right", vector(c->right), "down", vector(c->down),
-                     "forward", vector(c->forward), "mm_per_pixel", number(c->mm_per_pixel),
-                     "focal_px", number(c->focal_px));
+    char *text = pel_camera_to_json(c);
+    json_t *object = text ? json_loads(text, 0, NULL) : NULL;
+    free(text);
+    return object;
 }
 
 static char *text_of(json_t *root, int missing)

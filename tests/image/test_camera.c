@@ -206,6 +206,157 @@ static void the_eye_plane_does_not_depend_on_the_angle(void **state)
     }
 }
 
+static const char *const photograph =
+    "{\"size\": [640, 480], \"fx\": 700, \"fy\": 710, \"cx\": 319.5, \"cy\": 239.5,"
+    " \"distortion\": [-0.2, 0.1, 0.001, -0.002, 0.01],"
+    " \"R\": [[1, 0, 0], [0, 0, -1], [0, 1, 0]], \"t\": [5, 6, 300]}";
+
+static void same_camera(const pel_camera *a, const pel_camera *b, double most)
+{
+    for (int i = 0; i < 30; i++) {
+        pel_vec3 o, d, p, q;
+        double u = (double)a->width * (i % 6) / 5, v = (double)a->height * (i / 6) / 4;
+        pel_camera_ray(a, u, v, &o, &d);
+        pel_camera_ray(b, u, v, &p, &q);
+        assert_near(pel__length(pel__minus(o, p)), 0, most);
+        assert_near(pel__length(pel__minus(d, q)), 0, most);
+    }
+}
+
+static void a_camera_comes_back_from_its_json(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        pel_camera_params params = pel_camera_defaults();
+        pel_camera camera, back;
+        params.elev = 13;
+        params.roll = 7 * i;
+        params.fov = i == 1 ? 31 : (double)NAN;
+        camera = aim(&params, 300, 200);
+        if (i == 2)
+            assert_ok(pel_camera_from_json(&camera, photograph));
+        if (i == 3)
+            camera.right = pel__scale(camera.right, -1); // of an array whose sides are unknown
+        char *json = pel_camera_to_json(&camera), within[2048];
+        snprintf(within, sizeof within, "{\"version\": \"x\", \"camera\": %s}", json);
+        assert_ok(pel_camera_from_json(&back, json));
+        same_camera(&camera, &back, 1e-12);
+        assert_ok(pel_camera_from_json(&back, within));
+        same_camera(&camera, &back, 1e-12);
+        free(json);
+    }
+}
+
+// R looks along world y, its down is -z: the middle of the picture is the axis, half a pixel on
+static void a_photographs_camera_is_read_as_opencv_means_it(void **state)
+{
+    (void)state;
+    pel_camera c;
+    assert_ok(pel_camera_from_json(&c, photograph));
+    pel_vec3 o, d;
+    pel_camera_ray(&c, 320, 240, &o, &d);
+    assert_near(d.y, 1, 1e-12);
+    assert_near(o.x, -5, 1e-12);
+    assert_near(o.y, -300, 1e-12);
+    assert_near(o.z, 6, 1e-12);
+    double u, v, depth;
+    assert_true(pel_camera_project(&c, (pel_vec3){ -5, 0, 6 }, &u, &v, &depth));
+    assert_near(u, 320, 1e-9);
+    assert_near(v, 240, 1e-9);
+    assert_near(depth, 300, 1e-12);
+    // up in the world is up in the picture
+    assert_true(pel_camera_project(&c, (pel_vec3){ -5, 0, 20 }, &u, &v, &depth));
+    assert_true(v < 240);
+    assert_false(pel_camera_project(&c, (pel_vec3){ 0, -400, 0 }, &u, &v, &depth));
+}
+
+static void distortion_is_undone_to_a_ten_billionth_of_a_pixel(void **state)
+{
+    (void)state;
+    pel_camera c;
+    assert_ok(pel_camera_from_json(&c, photograph));
+    for (int i = 0; i < 300; i++) {
+        double u = 640.0 * (i % 20) / 19, v = 480.0 * (i / 20) / 14, u2, v2, depth;
+        pel_vec3 o, d;
+        pel_camera_ray(&c, u, v, &o, &d);
+        assert_near(pel__length(d), 1, 1e-15);
+        assert_true(pel_camera_project(&c, pel__plus(o, pel__scale(d, 250)), &u2, &v2, &depth));
+        assert_near(u2, u, 2e-10);
+        assert_near(v2, v, 2e-10);
+        assert_near(depth, 250, 1e-10);
+    }
+    // a lens that folds the picture's corners over: no ray ends there
+    c.distortion[0] = -1;
+    c.distortion[1] = 0;
+    pel_vec3 o, d;
+    pel_camera_ray(&c, 0, 0, &o, &d);
+    assert_true(pel__dot(d, c.forward) < 0);
+}
+
+static void a_given_camera_is_scaled_to_the_picture_and_stands_alone(void **state)
+{
+    (void)state;
+    pel_vec3 corners[8];
+    pel_camera c, twice;
+    pel_camera_params params = pel_camera_defaults();
+    box(corners, 80, 100, 90);
+    params.camera = photograph;
+    assert_ok(pel_camera_aim(&c, &params, 640, 480, corners, false));
+    assert_ok(pel_camera_aim(&twice, &params, 1280, 960, corners, false));
+    assert_int_equal(twice.height, 960);
+    pel_vec3 o, d, p, q;
+    pel_camera_ray(&c, 100, 70, &o, &d);
+    pel_camera_ray(&twice, 200, 140, &p, &q);
+    assert_near(pel__length(pel__minus(d, q)), 0, 1e-12);
+    assert_int_equal(pel_camera_aim(&c, &params, 640, 640, corners, false), PEL_EPARAM);
+    assert_error_says("another shape");
+    params.elev = 10;
+    assert_int_equal(pel_camera_aim(&c, &params, 640, 480, corners, false), PEL_EPARAM);
+    assert_error_says("leave out --elev");
+    params.camera = "/nowhere/camera.json";
+    params.elev = (double)NAN;
+    assert_int_equal(pel_camera_aim(&c, &params, 640, 480, corners, false), PEL_EIO);
+    assert_error_says("camera file");
+}
+
+static void a_wrong_camera_says_what_is_wrong(void **state)
+{
+    (void)state;
+#define SIZE "\"size\": [64, 48], "
+#define POSE "\"R\": [1, 0, 0, 0, 1, 0, 0, 0, 1], \"t\": [0, 0, 1]"
+#define K    "\"K\": [[9, 0, 1], [0, 9, 1], [0, 0, 1]], "
+    static const struct {
+        const char *json, *says;
+    } wrong[] = {
+        { "", "no JSON" },
+        { "[1]", "a JSON object" },
+        { "{}", "size of its picture" },
+        { "{\"size\": [64], " K POSE "}", "width and height" },
+        { "{\"size\": [64, 0.5], " K POSE "}", "size of its picture" },
+        { "{" SIZE POSE "}", "\"fx\" wants" },
+        { "{" SIZE "\"K\": [[9, 0, 1], [0, 9, 1]], " POSE "}", "three rows" },
+        { "{" SIZE "\"K\": [[9, 0.1, 1], [0, 9, 1], [0, 0, 1]], " POSE "}", "skewed" },
+        { "{" SIZE "\"K\": [[-9, 0, 1], [0, 9, 1], [0, 0, 1]], " POSE "}", "above 0" },
+        { "{" SIZE K "\"t\": [0, 0, 1]}", "\"R\" wants" },
+        { "{" SIZE K "\"R\": [1, 0, 0, 0, 1, 0, 0, 0, 1]}", "\"t\" wants" },
+        { "{" SIZE K "\"R\": [2, 0, 0, 0, 1, 0, 0, 0, 1], \"t\": [0, 0, 1]}", "right angles" },
+        { "{" SIZE K "\"R\": [-1, 0, 0, 0, 1, 0, 0, 0, 1], \"t\": [0, 0, 1]}", "mirror" },
+        { "{" SIZE K "\"R\": [[1, 0, \"a\"]], \"t\": [0, 0, 1]}", "\"R\" wants" },
+        { "{" SIZE K "\"distortion\": [1, 2], " POSE "}", "4, 5 or 8" },
+        { "{" SIZE K "\"distortion\": 1, " POSE "}", "4, 5 or 8" },
+        { "{" SIZE "\"eye_mm\": [0, 0], \"right\": [1, 0, 0]}", "\"eye_mm\" wants" },
+        { "{" SIZE "\"eye_mm\": [0, 0, 0], \"right\": [1, 0, 0], \"down\": [0, 1, 0],"
+          " \"forward\": [0, 0, 1]}",
+          "\"mm_per_pixel\" wants" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        pel_camera c;
+        assert_int_not_equal(pel_camera_from_json(&c, wrong[i].json), PEL_OK);
+        assert_error_says(wrong[i].says);
+        assert_int_equal(c.width, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +371,11 @@ int main(void)
         cmocka_unit_test(the_whole_box_is_in_the_picture_with_its_margin),
         cmocka_unit_test(a_given_scale_is_exact),
         cmocka_unit_test(the_eye_plane_does_not_depend_on_the_angle),
+        cmocka_unit_test(a_camera_comes_back_from_its_json),
+        cmocka_unit_test(a_photographs_camera_is_read_as_opencv_means_it),
+        cmocka_unit_test(distortion_is_undone_to_a_ten_billionth_of_a_pixel),
+        cmocka_unit_test(a_given_camera_is_scaled_to_the_picture_and_stands_alone),
+        cmocka_unit_test(a_wrong_camera_says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
