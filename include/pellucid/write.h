@@ -72,11 +72,11 @@ PEL_API pel_status pel_write_volume(const char *path, const pel_volume *volume,
 /** An upper bound of the bytes a writer holds beside its source; -1 when it cannot write this. */
 PEL_API int64_t pel_write_memory(const char *path, const pel_volume *shape);
 
-/** Write a picture: .png (8 or 16 bit), .tif, .npy, .nii(.gz) for data; metadata carries scale,
- * camera, provenance. */
+/** Write a picture: .png (8 or 16 bit), .tif, .npy, .exr, .nii(.gz) for data; metadata carries
+ * scale, camera, provenance. */
 PEL_API pel_status pel_write_image(const char *path, const pel_image *image);
 
-/** Write one layer of a picture: .tif, .npy, .nii(.gz). */
+/** Write one layer of a picture: .tif, .npy, .exr, .nii(.gz). */
 PEL_API pel_status pel_write_layer(const char *path, const pel_image *image, const char *name);
 
 /** Draw a figure: .png .svg .pdf. */

@@ -30,6 +30,7 @@ static const format formats[] = {
     { ".npy", pel__write_npy, pel__write_npy_memory, pel__write_npy_image },
     { ".tif", pel__write_tiff, pel__write_tiff_memory, pel__write_tiff_image },
     { ".tiff", pel__write_tiff, pel__write_tiff_memory, pel__write_tiff_image },
+    { ".exr", NULL, NULL, pel__write_exr_image },
     { ".png", NULL, NULL, pel__write_png_image },
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -127,7 +128,7 @@ pel_status pel_write_volume(const char *path, const pel_volume *volume, const ch
 pel_status pel_write_image(const char *path, const pel_image *image)
 {
     if (!pel_can_write_image(path))
-        return refuse(path, "a picture", ".png .tif .npy .nii .nii.gz");
+        return refuse(path, "a picture", ".png .tif .npy .exr .nii .nii.gz");
     return find(path)->image(path, image);
 }
 

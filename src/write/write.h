@@ -71,6 +71,7 @@ int64_t pel__write_tiff_slice_memory(const pel_volume *shape);
 pel_status pel__write_nifti_image(const char *path, const pel_image *image);
 pel_status pel__write_tiff_image(const char *path, const pel_image *image);
 pel_status pel__write_npy_image(const char *path, const pel_image *image);
+pel_status pel__write_exr_image(const char *path, const pel_image *image);
 pel_status pel__write_png_image(const char *path, const pel_image *image);
 
 /**
