@@ -124,7 +124,7 @@ void cli_report_print(cli_run *run, bool plan);
 pel_status cli_read_input(cli_run *run, int n, pel_volume *out);
 
 /** Input schemas of commands that take a look, in this order. */
-enum { CLI_INPUT, CLI_LOOK };
+enum { CLI_INPUT, CLI_LOOK, CLI_SHEET };
 
 /** As cli_read_input(), by the look's tone unless --tone was given; and the plan of that. */
 pel_status cli_read_toned(cli_run *run, int n, const pel_look *look, pel_volume *out);

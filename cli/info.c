@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "info.h"
 
 enum { PERCENTILES = 7, MOST_WARNINGS = 32, WARNING = 512, MOST_AXES = 7 };
 
@@ -271,6 +272,10 @@ static pel_status run(cli_run *run)
         return PEL_EMEMORY;
     pel_source source = { 0 };
     facts f = { .shape = &source.shape };
+    if (cli_info_check(run) != PEL_OK) {
+        free(heard);
+        return PEL_EPARAM;
+    }
     cli_step(run, "read");
     listen(heard);
     pel_status s = pel_input_open(&source, run->input[0].path, run->input[0].params[0]);
@@ -287,6 +292,9 @@ static pel_status run(cli_run *run)
             print_grid(run, &f);
             print_values(&f);
         }
+        cli_info_made(run);
+        if (CLI_PARAMS(run, 0, cli_info_params)->pixel.count)
+            s = cli_info_pixel(run);
     }
     pel_source_close(&source);
     free(heard);
@@ -319,10 +327,16 @@ const cli_command cli_info = {
         "millimetres (RAS+), which way the axes point (\"unknown\" when the file does not say), "
         "and range, mean and percentiles of the values, scale applied. Odd things in the file are "
         "told as notes, and listed under \"warnings\" with --json. The voxels are read in slabs: "
-        "memory does not grow with the file. Percentiles follow numpy's linear rule.",
+        "memory does not grow with the file. Percentiles follow numpy's linear rule. Of a picture "
+        "made "
+        "by pellucid it also tells how it was made, its scale and camera; --pixel tells the line "
+        "of "
+        "sight through a pixel, and with --layer position=FILE the point in mm that is seen there.",
     .examples = { "pellucid info head.nii.gz", "pellucid info scan.zip --json",
+                  "pellucid info head.png --pixel 512,400 --layer position=pos.npy",
                   "pellucid info ct.raw --raw 512x512x60,int16,le --spacing 0.5,0.5,3" },
     .words = { { "IN", CLI_VOLUME_IN, "volume to read", false } },
+    .schemas = { &cli_info_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,
     .plan = plan,

@@ -8,6 +8,30 @@
 /* its schemas, in this order */
 enum { RENDER_RAYCAST, RENDER_CAMERA, RENDER_TURNTABLE, RENDER_REEL, RENDER_FILM };
 
+/** What is kept of an input for the provenance. */
+typedef struct cli_ingredient {
+    char hash[33];
+    char *look_json; /* malloc'd; as chosen, not yet fitted */
+} cli_ingredient;
+
+/** What is wrong with the inputs' options; checked before anything is read. */
+pel_status cli_render_check_inputs(cli_run *run);
+
+/** Read all inputs into a scene, `made` (zeroed) one per input; also on failure both are freed. */
+pel_status cli_render_scene(cli_run *run, pel_scene **out, cli_ingredient *made);
+void cli_render_free(cli_run *run, cli_ingredient *made);
+
+/** Provenance, which names no files: layers go by their names, looks and cameras by what they say.
+ */
+char *cli_render_made(cli_run *run, const cli_ingredient *made, const pel_made_from *more,
+                      int count);
+
+/** Plan all inputs; `*held` becomes what the scene holds. */
+pel_status cli_render_plan(cli_run *run, double *held);
+
+/** With --camera and no --size the picture has the camera's. */
+pel_status cli_render_camera_size(cli_run *run);
+
 /** Write the layers of a picture; of a film's the names are numbered (frame below 0: no film). */
 pel_status cli_render_layers(cli_run *run, const pel_image *image, int64_t frame);
 

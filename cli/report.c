@@ -9,7 +9,7 @@
 
 #include "cli.h"
 
-enum { MOST_STEPS = 16 };
+enum { MOST_STEPS = 160 };
 
 typedef struct plan_step {
     const char *name;

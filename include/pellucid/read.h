@@ -87,8 +87,26 @@ PEL_API pel_status pel_read_mesh(pel_mesh *out, const char *path);
 PEL_API pel_status pel_read_mesh_bytes(pel_mesh *out, const void *bytes, size_t size,
                                        const char *name);
 
+/** What reading a mesh takes, from its header alone. */
+typedef struct pel_mesh_cost {
+    int64_t points, triangles; /* two triangles a face: polygons of more corners become more */
+    int64_t array_bytes;       /* of its colours, normals and numbers */
+    int64_t memory_bytes;      /* held while and after reading */
+    int64_t read_bytes;        /* of the file; 0: not known */
+} pel_mesh_cost;
+
+/** Plan pel_read_mesh(). */
+PEL_API pel_status pel_plan_mesh(pel_mesh_cost *out, const char *path);
+
 /** True when the ending of the name, without .gz, is one of a mesh that is read. */
 PEL_API bool pel_can_read_mesh(const char *path);
+
+/**
+ * What pellucid wrote into a picture, figure, film or volume of how it was made, or what its
+ * --sidecar keeps: JSON text, malloc'd. Looks at the first and the last 32 MB of a file. PEL_EDATA
+ * when it says nothing.
+ */
+PEL_API pel_status pel_read_made(char **out, const char *path);
 
 PEL_END
 

@@ -221,6 +221,9 @@ PEL_API pel_sheet_params pel_sheet_defaults(void);
 PEL_API pel_status pel_scene_add_mesh(pel_scene *scene, const pel_mesh *mesh, const pel_look *look,
                                       const pel_sheet_params *params);
 
+/** Bytes that a scene holds of a mesh, its colours and numbers not counted, and needs to add it. */
+PEL_API int64_t pel_sheet_bytes(int64_t points, int64_t triangles);
+
 /** The look as fitted to what was added last; owned by the scene. */
 PEL_API const pel_look *pel_scene_look(const pel_scene *scene);
 

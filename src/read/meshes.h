@@ -13,6 +13,8 @@ typedef struct pel__mesh_format {
     const char *endings[4]; /* ended by NULL */
     bool (*is)(const uint8_t *head, int64_t count);
     pel_status (*read)(pel_mesh *out, pel__bytes *bytes);
+    /* of an empty mesh: its arrays, and how many points and faces are promised */
+    pel_status (*head)(pel_mesh *out, pel__bytes *bytes, int64_t *points, int64_t *faces);
 } pel__mesh_format;
 
 /** In the order they are asked, ended by NULL. */

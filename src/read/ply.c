@@ -591,17 +591,53 @@ static pel_status read_all(ply *p)
     return s;
 }
 
+static pel_status read_head(ply *p, int64_t *points, int64_t *faces)
+{
+    pel_status s = read_header(p);
+    *points = *faces = 0;
+    for (int i = 0; i < p->elements && s == PEL_OK; i++) {
+        element *e = &p->element[i];
+        bool is_vertex = strcmp(e->name, "vertex") == 0, is_face = strcmp(e->name, "face") == 0;
+        if (!is_vertex && !is_face)
+            continue;
+        *(is_vertex ? points : faces) = e->count;
+        s = check_promise(p, e);
+        if (s == PEL_OK)
+            s = place_properties(p, e, is_face);
+    }
+    return s;
+}
+
+static pel_status start(ply **out, pel_mesh *mesh, pel__bytes *bytes)
+{
+    pel_status s = pel__alloc_zero(out, 1, sizeof **out, "a reader of PLY");
+    if (s != PEL_OK)
+        return s;
+    (*out)->bytes = bytes;
+    (*out)->mesh = mesh;
+    return PEL_OK;
+}
+
 static pel_status read(pel_mesh *out, pel__bytes *bytes)
 {
     ply *p;
-    pel_status s = pel__alloc_zero(&p, 1, sizeof *p, "a reader of PLY");
+    pel_status s = start(&p, out, bytes);
     if (s != PEL_OK)
         return s;
-    p->bytes = bytes;
-    p->mesh = out;
     s = read_all(p);
     pel__free(p);
     return s;
 }
 
-const pel__mesh_format pel__ply = { "PLY", { ".ply" }, is, read };
+static pel_status head(pel_mesh *out, pel__bytes *bytes, int64_t *points, int64_t *faces)
+{
+    ply *p;
+    pel_status s = start(&p, out, bytes);
+    if (s != PEL_OK)
+        return s;
+    s = read_head(p, points, faces);
+    pel__free(p);
+    return s;
+}
+
+const pel__mesh_format pel__ply = { "PLY", { ".ply" }, is, read, head };

@@ -188,6 +188,14 @@ pel_status pel__sheet_new(pel__sheet **out, const pel_mesh *mesh, const pel_look
     return s;
 }
 
+int64_t pel_sheet_bytes(int64_t points, int64_t triangles)
+{
+    int64_t per_point = 2 * (int64_t)sizeof(float[3]) + (int64_t)sizeof(double[3]);
+    int64_t per_triangle =
+        (int64_t)(sizeof(int32_t[4]) + 2 * sizeof(pel__node)) + 2 * PEL__ITEM_BYTES;
+    return points * per_point + triangles * per_triangle + (int64_t)sizeof(pel__sheet);
+}
+
 void pel__sheet_free(pel__sheet *sheet)
 {
     if (!sheet)

@@ -5,7 +5,7 @@
 
 #include "see/raycast.h"
 
-enum { PEL__LEAF = 4 };
+enum { PEL__LEAF = 4, PEL__ITEM_BYTES = 16 }; /* ITEM: of a triangle being sorted */
 
 /** A box of triangles; its first child follows it, the second is at `second`. */
 typedef struct pel__node {

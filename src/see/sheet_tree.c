@@ -13,6 +13,7 @@ typedef struct item {
     uint64_t code;
     int32_t triangle;
 } item;
+_Static_assert(sizeof(item) == PEL__ITEM_BYTES, "as the plan has it");
 
 // the lower 21 bits of x, two zeros after each
 static uint64_t spread(uint64_t x)

@@ -26,6 +26,7 @@ LINES = {
     "render-keep.npy": 'render HEAD --size 64x64 --keep "z < x - y + 5" --roll 10',
     "render-first.npy": 'render HEAD --size 64x64 --mode first --keep "mm: z < 20"',
     "render-band.npy": 'render HEAD --size 64x64 --mode band --level 60 --depth 2:9.5 --stat mean --fov 30',
+    "render-scene.npy": 'render HEAD --look xray phantom:torus?dims=40,40,40 --size 64x64',
     "slice.npy": 'slice HEAD --axis x --at 0',
 }
 

@@ -81,11 +81,20 @@ def make_cd(folder):
             (folder / f"cd/series{number}/IM{k:04}").write_bytes(dicom(number, k, shape, voxels[at:at + size]))
 
 
+def make_mesh(path):
+    """A tetrahedron with a number on each corner."""
+    path.write_text("ply\nformat ascii 1.0\nelement vertex 4\n" +
+                    "".join(f"property float {n}\n" for n in ("x", "y", "z", "height")) +
+                    "element face 4\nproperty list uchar int vertex_indices\nend_header\n"
+                    "-40 -40 -40 0\n40 -40 -40 1\n0 40 -40 2\n0 0 40 3\n"
+                    "3 0 2 1\n3 0 1 3\n3 1 2 3\n3 2 0 3\n")
+
+
 def make_inputs(folder, words):
     """What the reader has: scans, zips, raw blocks."""
     for before, word in zip([""] + words, words):
         path, _, member = word.partition(",")[0].partition("::")
-        if before in ("-o", "--layer", "--truth", "--save-look") or (folder / path).exists():
+        if before in ("-o", "--layer", "--truth", "--save-look", "--save-camera") or (folder / path).exists():
             continue
         if path == "cd":
             make_cd(folder)
@@ -93,6 +102,10 @@ def make_inputs(folder, words):
             make_zip(folder, path, member)
         elif path.endswith(".raw") or before.endswith(".raw"):
             (folder / path).write_bytes(bytes(range(256)) * 65536 * 2)
+        elif path.endswith(".ply"):
+            make_mesh(folder / path)
+        elif path.endswith(".png") and words[0] == "info":
+            call(folder, ["render", "phantom:sphere", "-o", path, "--layer", "position=pos.npy"])
         elif VOLUME.match(path) and "=" not in path:
             phantom(folder, path)
 
