@@ -462,7 +462,7 @@ pel_status pel_scene_aim(pel_camera *out, const pel_scene *scene, const pel_came
         oriented = oriented && shape->oriented;
         left_handed = left_handed && pel__determinant(pel__volume_affine(shape)) < 0;
     }
-    if (!oriented && left_handed)
+    if (!oriented && left_handed && !params->camera)
         return aim_at_array(out, scene, params, corners);
     return pel_camera_aim(out, params, scene->width, scene->height, corners, oriented);
 }
