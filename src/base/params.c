@@ -68,6 +68,28 @@ bool pel__parse_numbers(pel_numbers *out, const char *text, char separator)
     return true;
 }
 
+// one end of a range, up to its colon or the text's end
+static bool range_end(double *out, const char *from, const char *to, bool open)
+{
+    char *end;
+    if (from == to)
+        return open;
+    *out = pel__strtod(from, &end);
+    return end == to && !isnan(*out) && (open || isfinite(*out));
+}
+
+pel_status pel__parse_range(double range[2], const char *text, const char *option, bool open)
+{
+    const char *colon = strchr(text, ':');
+    range[0] = -INFINITY;
+    range[1] = INFINITY;
+    if (colon && range_end(&range[0], text, colon, open) &&
+        range_end(&range[1], colon + 1, text + strlen(text), open) && range[0] <= range[1])
+        return PEL_OK;
+    return pel__fail(PEL_EPARAM, "%s is '%s'; it wants LO:HI, two numbers, the lower one first%s",
+                     option, text, open ? "; 100: and :100 are open at one end" : "");
+}
+
 double pel__length_mm(pel_length length, double voxel_mm)
 {
     return length.unit == PEL_MM   ? length.value

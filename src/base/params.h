@@ -14,6 +14,12 @@ bool pel__parse_length(pel_length *out, const char *text);
 /** "1,2,3" or "2x3x4" (when `separator` is 'x'). */
 bool pel__parse_numbers(pel_numbers *out, const char *text, char separator);
 
+/**
+ * "LO:HI", the lower number first; PEL_EPARAM names `option` and the text. When `open` an end that
+ * is left out is infinite, else both are finite.
+ */
+pel_status pel__parse_range(double range[2], const char *text, const char *option, bool open);
+
 /** A length in mm, given the size of a voxel; NaN for px, cm and in of paper. */
 double pel__length_mm(pel_length length, double voxel_mm);
 

@@ -205,28 +205,7 @@ static pel_status parse_steps(steps *out, const char *text)
     return s;
 }
 
-/* ---- the range ---- */
-
-static pel_status parse_range(double out[2], const char *text)
-{
-    char copy[256];
-    const char *colon = strchr(text, ':');
-    out[0] = -INFINITY;
-    out[1] = INFINITY;
-    snprintf(copy, sizeof copy, "%s", text);
-    bool good = colon && strlen(text) < sizeof copy;
-    if (good) {
-        char *hi = copy + (colon - text);
-        *hi++ = 0;
-        good = (!*copy || pel__parse_number(&out[0], copy)) &&
-               (!*hi || pel__parse_number(&out[1], hi)) && out[0] <= out[1];
-    }
-    return good ? PEL_OK
-                : pel__fail(PEL_EPARAM,
-                            "--range '%s': it is written LO:HI, the lower number first; "
-                            "100: and :100 are open at one end",
-                            text);
-}
+/* ---- all words ---- */
 
 static bool by_otsu(const pel_mask_params *params)
 {
@@ -241,7 +220,7 @@ static pel_status check(const pel_mask_params *params, double range[2], steps *p
         s = pel__fail(PEL_EPARAM, "--range, --otsu and --li are three ways to one threshold; give "
                                   "one of them");
     if (s == PEL_OK && params->range)
-        s = parse_range(range, params->range);
+        s = pel__parse_range(range, params->range, "--range", true);
     if (s == PEL_OK && params->otsu > 2 && params->steps)
         s = pel__fail(PEL_EPARAM,
                       "--otsu %lld numbers classes and --steps work on a mask; choose classes of "

@@ -7,6 +7,7 @@
 
 #include "base/job.h"
 #include "base/memory.h"
+#include "base/params.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "image/axes.h"
@@ -170,9 +171,12 @@ static pel_status choose_edges(tally *t, const pel_histogram_params *params, int
     }
     t->bins->nan_count = all.nan_count;
     if (params->range) {
-        pel_status s = pel__value_range(&all.lo, &all.hi, params->range, "--range");
+        double ends[2];
+        pel_status s = pel__parse_range(ends, params->range, "--range", false);
         if (s != PEL_OK)
             return s;
+        all.lo = ends[0];
+        all.hi = ends[1];
     } else if (!(all.lo <= all.hi))
         return pel__fail(PEL_EDATA, "there is no finite value to count");
     else if (all.infinite)

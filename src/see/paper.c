@@ -49,17 +49,3 @@ pel_status pel__paper_size(double *width_pt, double *height_pt, const char *text
                          text);
     return PEL_OK;
 }
-
-pel_status pel__value_range(double *lo, double *hi, const char *text, const char *name)
-{
-    char *end;
-    *lo = pel__strtod(text, &end);
-    if (end != text && *end == ':') {
-        const char *second = end + 1;
-        *hi = pel__strtod(second, &end);
-        if (end != second && !*end && isfinite(*lo) && isfinite(*hi) && *lo <= *hi)
-            return PEL_OK;
-    }
-    return pel__fail(PEL_EPARAM, "%s is '%s'; it wants LO:HI, two numbers, the lower one first",
-                     name, text);
-}

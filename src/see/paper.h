@@ -11,7 +11,4 @@
  */
 pel_status pel__paper_size(double *width_pt, double *height_pt, const char *text, double dpi);
 
-/** "LO:HI" with LO <= HI, both finite; `name` is what the message calls it. */
-pel_status pel__value_range(double *lo, double *hi, const char *text, const char *name);
-
 #endif

@@ -10,6 +10,7 @@
 #include "base/job.h"
 #include "base/maths.h"
 #include "base/memory.h"
+#include "base/params.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "image/axes.h"
@@ -58,9 +59,12 @@ pel_status pel_overlay_parse(pel_overlay *out, char **file, const char *text)
     // from the end: file names may hold commas
     const char *last = strrchr(text, ','), *look = last, *end = text + strlen(text);
     if (last && strchr(last, ':')) {
-        pel_status s = pel__value_range(&out->lo, &out->hi, last + 1, "--overlay LO:HI");
+        double ends[2];
+        pel_status s = pel__parse_range(ends, last + 1, "--overlay LO:HI", false);
         if (s != PEL_OK)
             return s;
+        out->lo = ends[0];
+        out->hi = ends[1];
         end = last;
         look = NULL;
         for (const char *c = text; c < end; c++)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pellucid/transform.h>
+
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/params.h"

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include <pellucid/transform.h>
+
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
-#include "transform/bits.h"
+#include "volume/bits.h"
 #include "volume/volume.h"
 
 enum { COLUMNS = 16 }; /* columns of a slice worked on together: a cache line of floats */

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include <pellucid/transform.h>
+
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
-#include "transform/bits.h"
+#include "volume/bits.h"
 #include "volume/volume.h"
 
 static const pel_param table[] = {

@@ -3,7 +3,7 @@
 #ifndef PEL_TRANSFORM_RUNS_H
 #define PEL_TRANSFORM_RUNS_H
 
-#include "transform/bits.h"
+#include "volume/bits.h"
 
 /** Voxels first to last of one row. */
 typedef struct pel__run_of_row {

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include <pellucid/transform.h>
+
 #include "base/exact.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "transform/bits.h"
 #include "transform/measure.h"
+#include "volume/bits.h"
 #include "volume/volume.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bits.c: masks as bits, from voxels and back, slice by slice. */
-#include "transform/bits.h"
+#include "volume/bits.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bits.h: a mask as one bit a voxel: what morphology, components and shells work on. */
-#ifndef PEL_TRANSFORM_BITS_H
-#define PEL_TRANSFORM_BITS_H
+#ifndef PEL_VOLUME_BITS_H
+#define PEL_VOLUME_BITS_H
 
-#include <pellucid/transform.h>
+#include <pellucid/volume.h>
 
 /** Rows along i, each starting a new word; bits behind the last voxel of a row are 0. */
 typedef struct pel__bits {
