@@ -10,6 +10,7 @@
 #include <pellucid/pipeline.h>
 #include <pellucid/read.h>
 #include <pellucid/see.h>
+#include <pellucid/surface.h>
 #include <pellucid/transform.h>
 #include <pellucid/volume.h>
 #include <pellucid/write.h>

@@ -42,6 +42,10 @@ PEL_API pel_input_params pel_input_defaults(void);
 PEL_API pel_status pel_input_open(pel_source *out, const char *path,
                                   const pel_input_params *params);
 
+/** As pel_input_open(), with one frame of one channel, chosen as pel_input_read() does. */
+PEL_API pel_status pel_input_open_scalar(pel_source *out, const char *path,
+                                         const pel_input_params *params);
+
 /**
  * As pel_input_open(), read into memory; the caller frees `out`. Unless `all_frames` it is one
  * frame of one channel: the first frame (with a note) when none is chosen, colours by their

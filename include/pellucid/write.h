@@ -139,6 +139,74 @@ PEL_API int64_t pel_film_memory(const char *path, int64_t width, int64_t height,
 /** True when frames can be written under this name. */
 PEL_API bool pel_can_write_film(const char *path);
 
+/* ---- meshes and clouds of points ---- */
+
+/** How to write a mesh. Start from pel_mesh_write_defaults(). */
+typedef struct pel_mesh_write_params {
+    size_t size;
+    bool ascii; /* PLY as text; else binary, little-endian */
+} pel_mesh_write_params;
+
+PEL_API extern const pel_schema pel_mesh_write_schema;
+PEL_API pel_mesh_write_params pel_mesh_write_defaults(void);
+
+/**
+ * Write a mesh: .ply. Arrays become properties: normals nx ny nz, colours red green blue (alpha),
+ * labels int, values float; of several channels NAME_0, NAME_1...; blanks in names become _. The
+ * comment says what the coordinates are ("coordinates: RAS mm" when `oriented`), the mesh's own
+ * comment lines follow, then `pellucid` and `provenance` (JSON, may be NULL). "-" is standard
+ * output. `params` NULL: defaults.
+ */
+PEL_API pel_status pel_write_mesh(const char *path, const pel_mesh *mesh, const char *provenance,
+                                  const pel_mesh_write_params *params);
+
+/** True when a mesh, or a cloud, can be written under this name. */
+PEL_API bool pel_can_write_mesh(const char *path);
+
+/** A file of points that come part by part. */
+typedef struct pel_cloud pel_cloud;
+
+/**
+ * Open a .ply for points; `coordinates` is what its comment says of them, `provenance` (may be
+ * NULL) may hold PEL_HASH_LATER. Not to standard output (PEL_EPARAM): the number of points is
+ * written last.
+ */
+PEL_API pel_status pel_cloud_open(pel_cloud **out, const char *path, const char *coordinates,
+                                  const char *provenance, const pel_mesh_write_params *params);
+
+/** Add the points of a mesh; the first part fixes which arrays there are. */
+PEL_API pel_status pel_cloud_add(pel_cloud *cloud, const pel_mesh *part);
+
+/** Write count and hash ("": not known), and put the file in place. */
+PEL_API pel_status pel_cloud_commit(pel_cloud *cloud, const char *hash);
+
+/** Free it; what was not committed is dropped. NULL is harmless. */
+PEL_API void pel_cloud_close(pel_cloud *cloud);
+
+/** A file of outlines, slice by slice. */
+typedef struct pel_outlines pel_outlines;
+
+/**
+ * Open a file for closed outlines within slices: .csv with the columns
+ * slice,contour,hole,point,x,y,z, or .svg with a group per slice, x to the right and y down, holes
+ * left empty. `lo`, `hi`: the box that the SVG shows; `unit`: of the coordinates, "mm" or "px".
+ */
+PEL_API pel_status pel_outlines_open(pel_outlines **out, const char *path, const double lo[2],
+                                     const double hi[2], const char *unit);
+
+/** Add an outline of `points` points, counter-clockwise; slices come in order. */
+PEL_API pel_status pel_outlines_add(pel_outlines *to, int64_t slice, bool hole,
+                                    const double (*point)[3], int64_t points);
+
+/** Put the file in place. */
+PEL_API pel_status pel_outlines_commit(pel_outlines *outlines);
+
+/** Free it; what was not committed is dropped. NULL is harmless. */
+PEL_API void pel_outlines_close(pel_outlines *outlines);
+
+/** True when outlines can be written under this name. */
+PEL_API bool pel_can_write_outlines(const char *path);
+
 /** True when a picture, figure or volume can be written under this name. */
 PEL_API bool pel_can_write_volume(const char *path);
 PEL_API bool pel_can_write_image(const char *path);

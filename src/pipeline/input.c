@@ -324,11 +324,12 @@ static pel_status prepare(input *in, bool scalar)
 
 /* ---- what is asked for ---- */
 
-pel_status pel_input_open(pel_source *out, const char *path, const pel_input_params *params)
+static pel_status open_prepared(pel_source *out, const char *path, const pel_input_params *params,
+                                bool scalar)
 {
     input in = { .path = path, .params = params };
     *out = (pel_source){ 0 };
-    pel_status s = prepare(&in, false);
+    pel_status s = prepare(&in, scalar);
     if (s == PEL_OK && in.loaded)
         s = pel_source_take(&in.source, &in.volume);
     if (s == PEL_OK) {
@@ -337,6 +338,16 @@ pel_status pel_input_open(pel_source *out, const char *path, const pel_input_par
     }
     input_close(&in);
     return s;
+}
+
+pel_status pel_input_open(pel_source *out, const char *path, const pel_input_params *params)
+{
+    return open_prepared(out, path, params, false);
+}
+
+pel_status pel_input_open_scalar(pel_source *out, const char *path, const pel_input_params *params)
+{
+    return open_prepared(out, path, params, true);
 }
 
 pel_status pel_input_read(pel_volume *out, const char *path, const pel_input_params *params,

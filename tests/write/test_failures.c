@@ -89,6 +89,36 @@ static pel_status write_grey(const char *path)
     return pel_write_volume(path, &v, "{\"pellucid\":\"x\"}", NULL);
 }
 
+// points in two parts, more than a buffer of them
+static pel_status write_cloud(const char *path)
+{
+    pel_mesh mesh;
+    pel_cloud *cloud = NULL;
+    pel_status s = pel_mesh_new(&mesh, 6000, 0);
+    if (s == PEL_OK)
+        s = pel_cloud_open(&cloud, path, "x", "{\"hash\":\"" PEL_HASH_LATER "\"}", NULL);
+    for (int part = 0; part < 2 && s == PEL_OK; part++)
+        s = pel_cloud_add(cloud, &mesh);
+    if (s == PEL_OK)
+        s = pel_cloud_commit(cloud, "");
+    pel_cloud_close(cloud);
+    pel_mesh_free(&mesh);
+    return s;
+}
+
+static pel_status write_outlines(const char *path)
+{
+    static const double square[4][3] = { { 0, 0, 0 }, { 1.25, 0, 0 }, { 1.25, 1, 0 }, { 0, 1, 0 } };
+    pel_outlines *outlines;
+    pel_status s = pel_outlines_open(&outlines, path, square[0], square[2], "mm");
+    for (int n = 0; n < 2000 && s == PEL_OK; n++)
+        s = pel_outlines_add(outlines, n / 100, n % 2, square, 4);
+    if (s == PEL_OK)
+        s = pel_outlines_commit(outlines);
+    pel_outlines_close(outlines);
+    return s;
+}
+
 static const struct {
     const char *name;
     pel_status (*write)(const char *path);
@@ -101,8 +131,9 @@ static const struct {
     { "v.hdr", write_volume, 2 },     { "v.npy", write_volume, 1 },
     { "v.tif", write_volume, 1 },     { "p.tif", write_picture, 1 },
     { "p.png", write_picture, 1 },    { "p.npy", write_picture, 1 },
-    { "p.nii.gz", write_picture, 1 }, { "s/", write_volume, 1 },
-    { "s/v%d.png", write_grey, 1 },
+    { "p.nii.gz", write_picture, 1 }, { "c.ply", write_cloud, 1 },
+    { "o.csv", write_outlines, 1 },   { "o.svg", write_outlines, 1 },
+    { "s/", write_volume, 1 },        { "s/v%d.png", write_grey, 1 },
 };
 // the last two are folders
 enum { OUTPUTS = sizeof outputs / sizeof *outputs, FILES = OUTPUTS - 2 };

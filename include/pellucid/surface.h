@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* surface.h: volume to mesh: shell. */
+#ifndef PELLUCID_SURFACE_H
+#define PELLUCID_SURFACE_H
+
+#include <pellucid/mesh.h>
+#include <pellucid/volume.h>
+
+PEL_BEGIN
+
+/* ---- shell ---- */
+
+/** Which voxels, and what is told of them. Start from pel_shell_defaults(). */
+typedef struct pel_shell_params {
+    size_t size;
+    const char *range;      /* "LO:HI" of values, both included; NULL: what is neither 0 nor NaN */
+    double slice_thickness; /* given one of these two, points are (column*xy_scale, row*xy_scale, */
+    double xy_scale;        /* slice*slice_thickness), the other one being 1; NaN: world mm */
+    bool normals;           /* unit, out of the object, by the gradient of the values */
+    bool intensity;         /* the voxel's value */
+    bool label;             /* the same as a whole number */
+    int64_t thin;           /* about evenly chosen points, this many at most; 0: all */
+} pel_shell_params;
+
+PEL_API extern const pel_schema pel_shell_schema;
+PEL_API pel_shell_params pel_shell_defaults(void);
+
+/** One closed outline within a slice, along pixel edges; its first point is not repeated. */
+typedef struct pel_contour {
+    int64_t slice;
+    bool hole; /* it runs around nothing, within the object */
+    int64_t points;
+    const double (*point)[3]; /* in the frame of the cloud; the object is on the left, seen from the
+                                 rising slice axis of a right-handed grid */
+} pel_contour;
+
+/** What takes the results, part by part, in order. Either call may be NULL. */
+typedef struct pel_shell_sink {
+    void *user;
+    /* some slices' points, with their arrays: "normals", "intensity", "label" */
+    pel_status (*points)(void *user, const pel_mesh *cloud);
+    pel_status (*contour)(void *user, const pel_contour *contour);
+} pel_shell_sink;
+
+/** What there was. */
+typedef struct pel_shell_found {
+    int64_t points;   /* handed out */
+    int64_t layer;    /* in the outer layer, before thinning */
+    int64_t voxels;   /* in the object */
+    int64_t contours; /* of which */
+    int64_t holes;
+} pel_shell_found;
+
+/**
+ * The outer layer of an object in frame 0 of a volume of one channel (PEL_EDATA else): its voxels
+ * that share a face with one outside of it, beyond the volume being outside; as points ordered by
+ * slice, row, column. A few slices are in memory at a time. `thin` reads the source twice
+ * (PEL_EUNSUPPORTED when it cannot go back); of equal shares of the ordered points one each is
+ * chosen by a hash, so that the choice is even and the same every time.
+ *
+ * Normals: the gradient over the 27 voxels around (Zucker and Hummel 1981), NaN counting as the
+ * voxel itself, turned out of the object; where values are flat, of the object's own edge.
+ * Contours join pixels that touch at a corner. Nothing found is no failure.
+ */
+PEL_API pel_status pel_shell(pel_shell_found *found, pel_source *source,
+                             const pel_shell_params *params, const pel_shell_sink *sink);
+
+/** An upper bound of the bytes that pel_shell() holds beside its source; -1: wrong params. */
+PEL_API int64_t pel_shell_memory(const pel_shell_params *params, const pel_volume *shape);
+
+PEL_END
+
+#endif
