@@ -32,17 +32,36 @@ pel__cpu pel__cpu_best(void)
 #endif
 }
 
+static void init_cast(pel__cast_set *out, pel__cpu level)
+{
+    static pel__cast_init *const all[][PEL__CAST_KINDS] = {
+        [PEL__CPU_NONE] = { pel__cast_init_u8_c, pel__cast_init_i16_c, pel__cast_init_f32_c },
+#if defined(__x86_64__)
+        [PEL__CPU_SSE4] = { pel__cast_init_u8_sse4, pel__cast_init_i16_sse4,
+                            pel__cast_init_f32_sse4 },
+        [PEL__CPU_AVX2] = { pel__cast_init_u8_avx2, pel__cast_init_i16_avx2,
+                            pel__cast_init_f32_avx2 },
+        [PEL__CPU_AVX512] = { pel__cast_init_u8_avx512, pel__cast_init_i16_avx512,
+                              pel__cast_init_f32_avx512 },
+#elif defined(__aarch64__)
+        [PEL__CPU_NEON] = { pel__cast_init_u8_neon, pel__cast_init_i16_neon,
+                            pel__cast_init_f32_neon },
+#endif
+    };
+    for (int kind = 0; kind < PEL__CAST_KINDS; kind++)
+        all[level][kind](out);
+}
+
 void pel__kernels_init(pel__kernels *out, pel__cpu level)
 {
     pel__ramp_init_c(out);
     out->weigh = pel__weigh_c;
+    init_cast(&out->cast, level);
 #if defined(__x86_64__)
     if (level >= PEL__CPU_AVX2 && level <= PEL__CPU_AVX512) {
         pel__ramp_init_avx2(out);
         out->weigh = level == PEL__CPU_AVX2 ? pel__weigh_avx2 : pel__weigh_avx512;
     }
-#else
-    (void)level;
 #endif
 }
 

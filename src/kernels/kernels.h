@@ -6,6 +6,7 @@
 
 #include <pellucid/base.h>
 
+#include "kernels/cast.h"
 #include "kernels/weigh.h"
 
 enum { PEL__RAMP_TYPES = 10 }; /* as many as pel_dtype, in its order */
@@ -16,6 +17,7 @@ typedef void pel__ramp(float *out, const void *in, int64_t count, double scale, 
 typedef struct pel__kernels {
     pel__ramp *ramp[PEL__RAMP_TYPES];
     pel__weigh *weigh;
+    pel__cast_set cast;
 } pel__kernels;
 
 /** What a CPU can do, each level including the ones before it on its architecture. */

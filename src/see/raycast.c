@@ -12,6 +12,7 @@
 #include "base/params.h"
 #include "base/status.h"
 #include "image/look.h"
+#include "see/raycast_fast.h"
 #include "see/raycast_pixels.h"
 #include "volume/volume.h"
 
@@ -36,7 +37,7 @@ static const pel_param table[] = {
         "composite by the mean of the look over the values between two samples: no bands from "
         "sharp looks"),
     PEL_CHOICE(pel_raycast_params, quality, "normal", "draft|normal|reference",
-               "distance of samples: 1vx, 0.5vx or 0.25vx"),
+               "samples 1vx or 0.5vx apart, in fixed point; reference: 0.5vx, in float32"),
     PEL_LENGTH(pel_raycast_params, step, NULL, 1e-9, 1e9,
                "distance of samples along a ray (vx: shortest edge); wins over --quality"),
     PEL_TEXTS(pel_raycast_params, keep, "EXPR",
@@ -145,7 +146,11 @@ static pel_status draw_tile(void *user, int64_t tile)
     int64_t x1 = x0 + TILE < f->image->width ? x0 + TILE : f->image->width;
     int64_t y1 = y0 + TILE < f->image->height ? y0 + TILE : f->image->height;
     int64_t samples = 0;
-    for (int64_t y = y0; y < y1; y++)
+    bool fast = f->scene->bodies == 1 && f->scene->sheets == 0 && f->scene->body[0]->fast;
+    if (fast)
+        pel__fast_tile(f->image, f->scene, f->camera, (const int64_t[]){ x0, y0, x1, y1 },
+                       &samples);
+    for (int64_t y = y0; y < y1 && !fast; y++)
         for (int64_t x = x0; x < x1; x++) {
             pel__sight sight;
             pel__found found;
@@ -204,5 +209,5 @@ static int64_t plan(const void *params, const pel_volume *shape)
     pel__scene_background(&scene);
     int64_t tables = (PEL__TABLE + 1) * (int64_t)(5 * sizeof(float)) +
                      (int64_t)(sizeof scene + sizeof(pel__body));
-    return pel__field_bytes(shape) + pel__pixels_bytes(&scene) + tables;
+    return pel__field_bytes(shape) + pel__fast_bytes(shape) + pel__pixels_bytes(&scene) + tables;
 }

@@ -36,6 +36,9 @@ void pel__transfer_free(pel__transfer *transfer);
 /** Only what lights a surface. */
 void pel__transfer_light(pel__transfer *out, const pel_look *look);
 
+/** A body made ready for the kernels, see raycast_fast.h. */
+typedef struct pel__fast pel__fast;
+
 /** One volume of a scene, on its own grid, under its own look. */
 typedef struct pel__body {
     pel_volume shape; /* dims, affine, oriented; no data */
@@ -46,7 +49,8 @@ typedef struct pel__body {
     pel__keep keep;   /* in its own indices */
     pel__field field;
     pel__transfer transfer;
-    double level; /* of first and band */
+    pel__fast *fast; /* owned; NULL: it is drawn in float32 */
+    double level;    /* of first and band */
 } pel__body;
 
 enum { PEL__BODIES = 16, PEL__SHEETS = 16 };

@@ -4,6 +4,8 @@
 #ifndef PEL_SEE_RAYCAST_SAMPLE_H
 #define PEL_SEE_RAYCAST_SAMPLE_H
 
+#include <math.h>
+
 #include "see/raycast.h"
 
 /** Where a sample lies among the voxels. */
@@ -129,6 +131,16 @@ static inline void pel__mask_gradient(float out[3], const pel__body *body, const
             g[2] += across * w[1][y] * slope[2][z];
         }
     pel__to_world(out, body, g);
+}
+
+/** Light on the face a run begins at, never less than half so that the data stay legible; 0: no
+ * face. */
+static inline float pel__face_light(const pel__body *body, const pel__ray *ray, const pel__run *run)
+{
+    float face[3], normal[3] = { (float)run->face[0], (float)run->face[1], (float)run->face[2] };
+    pel__to_world(face, body, normal);
+    float length = sqrtf(pel__dot3(face, face));
+    return length > 0 ? 0.5f + 0.5f * fabsf(pel__dot3(face, ray->light.to_light)) / length : 0;
 }
 
 #endif

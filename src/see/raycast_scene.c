@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "image/look.h"
+#include "see/raycast_fast.h"
 #include "see/raycast_pixels.h"
 #include "see/sheet.h"
 #include "volume/volume.h"
@@ -27,7 +28,7 @@ static double shortest_edge_mm(const pel_volume *shape)
 // the step, by the finest of the grids, and the tables made for it
 static pel_status set_step(pel_scene *scene)
 {
-    static const double of_quality[] = { 1, 0.5, 0.25 };
+    static const double of_quality[] = { 1, 0.5, 0.5 };
     const pel_raycast_params *params = &scene->params;
     double shortest = INFINITY, across = 0;
     for (int b = 0; b < scene->bodies; b++) {
@@ -52,10 +53,12 @@ static pel_status make_tables(pel_scene *scene, pel__body *body)
     double reach = 3 * shortest_edge_mm(&body->shape);
     body->cut_fading = reach > 0 ? (float)(scene->step_mm / reach) : 1;
     pel__transfer_free(&body->transfer);
+    pel__fast_free(body->fast);
+    body->fast = NULL;
     pel_status s = pel__transfer_new(&body->transfer, &body->look, &body->field, scene->step_mm);
     if (s == PEL_OK && scene->params.mode == PEL_COMPOSITE && scene->params.preintegrate)
         s = pel__transfer_integrate(&body->transfer);
-    return s;
+    return s == PEL_OK ? pel__fast_new(&body->fast, scene, body) : s;
 }
 
 static pel_status share_step(pel_scene *scene)
@@ -232,6 +235,7 @@ static void free_body(pel__body *body)
 {
     pel__field_free(&body->field);
     pel__transfer_free(&body->transfer);
+    pel__fast_free(body->fast);
     pel__free(body);
 }
 

@@ -76,12 +76,7 @@ static inline void pel__walk_start(pel__walk *out, const pel__ray *ray, int64_t 
 static inline void pel__walk_set_run(pel__walk *out, const pel__body *body, const pel__ray *ray,
                                      pel__run run)
 {
-    float face[3], normal[3] = { (float)run.face[0], (float)run.face[1], (float)run.face[2] };
-    pel__to_world(face, body, normal);
-    float length = sqrtf(pel__dot3(face, face));
-    // never darker than half, so that the data stay legible
-    out->facing =
-        length > 0 ? 0.5f + 0.5f * fabsf(pel__dot3(face, ray->light.to_light)) / length : 0;
+    out->facing = pel__face_light(body, ray, &run);
     out->start = (float)(run.lo - (double)out->k0);
     out->fading = body->cut_fading;
     out->first = (int64_t)ceil(run.lo);

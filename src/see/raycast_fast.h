@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* raycast_fast.h: one volume's pictures by packets of rays and fixed point. */
+#ifndef PEL_SEE_RAYCAST_FAST_H
+#define PEL_SEE_RAYCAST_FAST_H
+
+#include "kernels/cast.h"
+#include "see/raycast.h"
+
+enum { PEL__FAST_TABLE = 4096 };
+
+/** A body made ready for the kernels. */
+struct pel__fast {
+    pel__caster cast;
+    pel__cast_way way;
+    float (*rgba)[4]; /* owned, as all that follow: entries from 0 to PEL__FAST_TABLE */
+    float *thickness;
+    float *power, *factor;
+    uint8_t *distance; /* composite: per cell, see pel__caster */
+    float *bound;      /* mip, minip */
+};
+
+/** NULL where only the float path can draw what is asked for. */
+pel_status pel__fast_new(pel__fast **out, const pel_scene *scene, const pel__body *body);
+void pel__fast_free(pel__fast *fast);
+
+/** Bytes of all that for a volume of this shape, at most. */
+int64_t pel__fast_bytes(const pel_volume *shape);
+
+/** Draw pixels x0 to x1 - 1 of rows y0 to y1 - 1; adds to the number of samples. */
+void pel__fast_tile(pel_image *image, const pel_scene *scene, const pel_camera *camera,
+                    const int64_t box[4], int64_t *samples);
+
+#endif
