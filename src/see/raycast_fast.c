@@ -313,7 +313,8 @@ typedef struct bundle {
     pel__packet packet;
 } bundle;
 
-static void set_lane(bundle *b, int lane, const pel__body *body)
+// the light in the grid, so that its product with a gradient by indices is one in the world
+static void set_light(bundle *b, int lane, const pel__body *body)
 {
     const pel__ray *ray = &b->ray[lane];
     pel__packet *p = &b->packet;
@@ -327,10 +328,17 @@ static void set_lane(bundle *b, int lane, const pel__body *body)
         }
         p->light[a][lane] = (float)(light * unit);
         p->half[a][lane] = (float)(half * unit);
-        p->rgb[a][lane] = 0;
     }
+}
+
+static void empty_lane(pel__packet *p, int lane)
+{
+    for (int a = 0; a < 3; a++)
+        p->rgb[a][lane] = 0;
     p->left[lane] = 1;
     p->best[lane] = -INFINITY;
+    p->sum[lane] = p->weight[lane] = 0;
+    p->samples[lane] = 0;
 }
 
 static int32_t rounded(double x)
@@ -349,17 +357,17 @@ static bool set_run(bundle *b, int lane, int r, const pel__body *body, const pel
     if (b->at[lane] < 0 || r >= ray->runs)
         return false;
     const pel__run *run = &ray->run[r];
-    double first = ceil(run->lo), last = floor(run->hi);
+    double first = ceil(run->lo), last = floor(run->hi), one = 1 << cast->fraction;
     if (first > last)
         return false;
     for (int a = 0; a < 3; a++) {
-        p->p[a][lane] = rounded(ldexp(ray->origin[a] + first * ray->step[a], cast->fraction));
-        p->dp[a][lane] = rounded(ldexp(ray->step[a], cast->fraction));
+        p->p[a][lane] = rounded((ray->origin[a] + first * ray->step[a]) * one);
+        p->dp[a][lane] = rounded(ray->step[a] * one);
     }
     p->count[lane] = (int32_t)(last - first) + 1;
     p->first[lane] = (float)(first == last ? run->hi - run->lo : first - run->lo + 0.5);
     p->last[lane] = (float)(run->hi - last + 0.5);
-    p->face_light[lane] = pel__face_light(body, ray, run);
+    p->face_light[lane] = body->fast->way == PEL__CAST_LIT ? pel__face_light(body, ray, run) : 0;
     p->face_from[lane] = (float)(first - run->lo);
     return true;
 }
@@ -370,8 +378,12 @@ static void cast_bundle(bundle *b, int lanes, const pel__body *body)
     const pel__cast_set *set = &pel__kernels_get()->cast;
     int most = 0;
     for (int l = 0; l < lanes; l++) {
-        set_lane(b, l, body);
-        if (b->at[l] >= 0 && b->ray[l].runs > most)
+        empty_lane(&b->packet, l);
+        if (b->at[l] < 0)
+            continue;
+        if (fast->way == PEL__CAST_LIT && b->ray[l].runs > 1)
+            set_light(b, l, body);
+        if (b->ray[l].runs > most)
             most = b->ray[l].runs;
     }
     // run 0 is the whole way through the volume
@@ -409,9 +421,9 @@ void pel__fast_tile(pel_image *image, const pel_scene *scene, const pel_camera *
     int64_t across = lanes >= 8 ? 4 : lanes >= 4 ? 2 : 1, down = lanes / across;
     bundle b;
     pel__found found;
+    memset(&b.packet, 0, sizeof b.packet);
     for (int64_t y0 = box[1]; y0 < box[3]; y0 += down)
         for (int64_t x0 = box[0]; x0 < box[2]; x0 += across) {
-            memset(&b.packet, 0, sizeof b.packet);
             for (int l = 0; l < lanes; l++) {
                 int64_t x = x0 + l % across, y = y0 + l / across;
                 b.at[l] = x < box[2] && y < box[3] ? y * image->width + x : -1;

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Frames of 1024x1024 by pellucid and by VTK, of one volume from one camera: seconds, ratio, and how far the pictures differ.
+
+raycast_vtk.py PELLUCID VOLUME [--mapper cpu|gpu] [--steps 0.5,1] [--frames N] [--threads N] [--keep FOLDER]
+Perspective of 30 degrees; a grey ramp from the least value to the greatest, opacity 0 to 0.05 per mm. Run under xvfb-run; needs
+python3-vtk9 python3-nibabel python3-numpy."""
+import argparse
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import time
+
+import nibabel
+import numpy
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+SIZE = 1024
+LIGHT = {"ambient": 0.1, "diffuse": 0.7, "specular": 0.2, "power": 10}
+WAYS = ("unshaded", "shaded", "mip")
+
+
+def look(lo, hi):
+    """The ramp: VTK's opacity is what a unit length absorbs, ours is extinction."""
+    part = [i / 48 for i in range(49)]
+    points = [[lo + t * (hi - lo), -math.log(1 - 0.05 * t)] for t in part]
+    return {"window": [lo, hi], "colormap": "gray", "opacity": points}
+
+
+def ours(program, volume, way, step, args, folder):
+    words = [program, "render", volume, "-o", str(folder / "ours.png"), "--size", str(SIZE), "--fov", "30", "--step", f"{step}vx",
+             "--threads", str(args.threads), "--background", "black", "--json", "--look", str(folder / "ramp.json"), "--elev", "20", "--azim", "40"]
+    if way == "mip":
+        words += ["--mode", "mip"]
+    elif way == "unshaded":
+        words.append("--unlit")
+    else:
+        words += [word for name, value in LIGHT.items() for word in (f"--{name}", str(value))]
+    reports = [json.loads(subprocess.run(words, check=True, capture_output=True).stdout) for _ in range(args.frames)]
+    return statistics.median(r["seconds"]["frames"][0] for r in reports), reports[0]
+
+
+def make_volume(path):
+    image = nibabel.load(path)
+    voxels = numpy.asanyarray(image.dataobj)
+    assert abs(image.affine[:3, :3] - numpy.diag(image.affine.diagonal()[:3])).max() < 1e-6, "the grid must lie along the axes"
+    data = vtk.vtkImageData()
+    data.SetDimensions(voxels.shape)
+    data.SetSpacing(image.affine.diagonal()[:3])
+    data.SetOrigin(image.affine[:3, 3])
+    data.GetPointData().SetScalars(numpy_to_vtk(voxels.ravel(order="F"), deep=True))
+    return data, float(voxels.min()), float(voxels.max())
+
+
+def make_window(data, lo, hi, way, step, args):
+    if args.mapper == "cpu":
+        mapper = vtk.vtkFixedPointVolumeRayCastMapper()
+        mapper.SetNumberOfThreads(args.threads)
+        mapper.SetInteractiveSampleDistance(step)
+    else:
+        mapper = vtk.vtkOpenGLGPUVolumeRayCastMapper()
+        mapper.UseJitteringOff()
+    mapper.SetInputData(data)
+    mapper.AutoAdjustSampleDistancesOff()
+    mapper.SetImageSampleDistance(1)
+    mapper.SetSampleDistance(step)
+    mapper.SetBlendMode(vtk.vtkVolumeMapper.MAXIMUM_INTENSITY_BLEND if way == "mip" else vtk.vtkVolumeMapper.COMPOSITE_BLEND)
+    opacity = vtk.vtkPiecewiseFunction()
+    opacity.AddPoint(lo, 1 if way == "mip" else 0)
+    opacity.AddPoint(hi, 1 if way == "mip" else 0.05)
+    colour = vtk.vtkColorTransferFunction()
+    colour.AddRGBPoint(lo, 0, 0, 0)
+    colour.AddRGBPoint(hi, 1, 1, 1)
+    prop = vtk.vtkVolumeProperty()
+    prop.SetColor(colour)
+    prop.SetScalarOpacity(opacity)
+    prop.SetScalarOpacityUnitDistance(1)
+    prop.SetInterpolationTypeToLinear()
+    prop.SetShade(way == "shaded")
+    prop.SetAmbient(LIGHT["ambient"])
+    prop.SetDiffuse(LIGHT["diffuse"])
+    prop.SetSpecular(LIGHT["specular"])
+    prop.SetSpecularPower(LIGHT["power"])
+    actor = vtk.vtkVolume()
+    actor.SetMapper(mapper)
+    actor.SetProperty(prop)
+    scene = vtk.vtkRenderer()
+    scene.AddVolume(actor)
+    window = vtk.vtkRenderWindow()
+    window.SetOffScreenRendering(1)
+    window.SetMultiSamples(0)
+    window.SetSize(SIZE, SIZE)
+    window.AddRenderer(scene)
+    return window, scene
+
+
+def theirs(data, lo, hi, way, step_mm, camera, args):
+    window, scene = make_window(data, lo, hi, way, step_mm, args)
+    eye, down, forward = (numpy.array(camera[name]) for name in ("eye_mm", "down", "forward"))
+    view = scene.GetActiveCamera()
+    view.SetPosition(eye)
+    view.SetFocalPoint(eye + forward * 100)
+    view.SetViewUp(-down)
+    view.SetViewAngle(math.degrees(2 * math.atan(SIZE / 2 / camera["focal_px"])))
+    scene.ResetCameraClippingRange()
+    seconds, pixels = [], vtk.vtkUnsignedCharArray()
+    for frame in range(args.frames + 1):
+        # a hair's breadth, so that nothing is kept from the frame before
+        view.Azimuth(1e-3 if frame % 2 else -1e-3)
+        start = time.perf_counter()
+        window.Render()
+        window.GetRGBACharPixelData(0, 0, SIZE - 1, SIZE - 1, 0, pixels)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds[1:]), vtk_to_numpy(pixels).reshape(SIZE, SIZE, 4)[::-1, :, :3].astype(float)
+
+
+def read_png(path):
+    reader = vtk.vtkPNGReader()
+    reader.SetFileName(str(path))
+    reader.Update()
+    return vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars()).reshape(SIZE, SIZE, -1)[::-1, :, :3].astype(float)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("volume")
+    parser.add_argument("--mapper", default="cpu", choices=("cpu", "gpu"))
+    parser.add_argument("--steps", default="0.5,1")
+    parser.add_argument("--frames", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--keep", help="a folder for the pictures")
+    args = parser.parse_args()
+    data, lo, hi = make_volume(args.volume)
+    spacing = min(data.GetSpacing())
+    print("way,step,pellucid s,M samples/s,VTK s,times faster,mean difference of 255")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(args.keep or folder)
+        folder.mkdir(exist_ok=True)
+        (folder / "ramp.json").write_text(json.dumps(look(lo, hi)))
+        for step in (float(s) for s in args.steps.split(",")):
+            for way in WAYS:
+                mine, report = ours(args.program, args.volume, way, step, args, folder)
+                picture = read_png(folder / "ours.png")
+                their, other = theirs(data, lo, hi, way, step * spacing, report["camera"], args)
+                numpy.save(folder / f"vtk-{way}-{step}.npy", other.astype(numpy.uint8))
+                print(f"{way},{step},{mine:.4f},{report['samples'] / mine / 1e6:.0f},{their:.4f},{their / mine:.1f},"
+                      f"{abs(picture - other).mean():.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
