@@ -54,7 +54,9 @@ typedef struct cli_run {
     int input_count;
     cli_input input[CLI_INPUTS];
     cli_report *report;
-    char error[1024]; /* what is wrong with the command line; "": pel_error() tells */
+    bool replays;           /* words come from what a file says: layers have no files */
+    const char *only_layer; /* a replay of this layer of a picture; NULL: of the picture */
+    char error[1024];       /* what is wrong with the command line; "": pel_error() tells */
 } cli_run;
 
 struct cli_command {
@@ -133,6 +135,26 @@ pel_status cli_plan_toned(cli_run *run, int n, const pel_look *look, pel_input_c
 /** --save-look: its name is right; the look as used, with its tone, is written. */
 pel_status cli_check_save_look(cli_run *run, int n);
 pel_status cli_save_look(cli_run *run, int n, const pel_look *look);
+
+/** True for the name of a look's file. */
+bool cli_is_look_file(const char *name);
+
+enum { CLI_LOOKS = 64 };
+
+/** A text of a run that names a look's file, while it stands as the JSON in that file. */
+typedef struct cli_look_text {
+    const char **field, *before;
+    char *text; /* owned */
+} cli_look_text;
+
+typedef struct cli_looks {
+    int count;
+    cli_look_text item[CLI_LOOKS];
+} cli_looks;
+
+/** Put the JSON of looks in the place of their files' names, for provenance; and undo it. */
+bool cli_looks_inline(cli_looks *out, const cli_run *run);
+void cli_looks_restore(cli_looks *looks);
 
 /** Provenance JSON of this run as --provenance says (NULL: none), malloc'd. `hashes`: one per
  * input; NULL: later. */

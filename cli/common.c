@@ -34,29 +34,85 @@ char *cli_provenance(const cli_run *run, const char *const *hashes)
     return cli_provenance_more(run, hashes, NULL, 0);
 }
 
+// the file that an option reads; NULL: none, or one that it writes
+static const char *file_of_option(const pel_param *param, const void *params)
+{
+    const void *field = (const char *)params + param->offset;
+    const char *value = param->value ? param->value : "";
+    bool file = param->kind == PEL_KIND_FILE && strcmp(value, "FILE") == 0;
+    bool maybe = param->kind == PEL_KIND_TEXT && strstr(value, "|FILE");
+    return file || maybe ? *(const char *const *)field : NULL;
+}
+
+/* inputs as provenance lists them */
+typedef struct made_from {
+    pel_made_from item[CLI_INPUTS];
+    char hash[CLI_INPUTS][33];
+    int count;
+} made_from;
+
+// files that options name are inputs with a role; a word without . and / is a name, a look is told
+// by what it says
+static void add_roles(made_from *to, const pel_schema *const *schemas, void *const *params)
+{
+    for (int n = 0; n < CLI_SCHEMAS && schemas[n]; n++)
+        for (int i = 0; i < schemas[n]->count && to->count < CLI_INPUTS; i++) {
+            const pel_param *param = &schemas[n]->params[i];
+            const char *file = file_of_option(param, params[n]);
+            if (!file || *file == '{' || cli_is_look_file(file) ||
+                (param->kind == PEL_KIND_TEXT && !strpbrk(file, "./:")))
+                continue;
+            bool known = pel_input_hash(to->hash[to->count], file, NULL) == PEL_OK;
+            if (!known && param->kind == PEL_KIND_TEXT)
+                continue; // a number or a word
+            to->item[to->count] = (pel_made_from){ .name = file,
+                                                   .hash = known ? to->hash[to->count] : NULL,
+                                                   .role = param->name };
+            to->count++;
+        }
+}
+
+static void add_input(made_from *to, const cli_run *run, int n, const char *hash)
+{
+    const cli_command *command = run->command;
+    pel_made_from *from = &to->item[to->count++];
+    *from = (pel_made_from){ .name = run->input[n].path, .hash = hash };
+    for (int i = 0; i < 4 && command->input_schemas[i]; i++)
+        from->with[i] = (pel_made_with){ command->input_schemas[i], run->input[n].params[i] };
+    add_roles(to, command->input_schemas, run->input[n].params);
+}
+
+static char *describe(const cli_run *run, made_from *from, const char *const *hashes,
+                      const pel_made_from *more, int count)
+{
+    pel_made_with with[CLI_SCHEMAS];
+    int with_count = 0;
+    for (; with_count < CLI_SCHEMAS && run->command->schemas[with_count]; with_count++)
+        with[with_count] =
+            (pel_made_with){ run->command->schemas[with_count], run->params[with_count] };
+    for (int i = 0; i < run->input_count && from->count < CLI_INPUTS; i++)
+        add_input(from, run, i, hashes ? hashes[i] : PEL_HASH_LATER);
+    add_roles(from, run->command->schemas, run->params);
+    for (int i = 0; i < count && from->count < CLI_INPUTS; i++)
+        from->item[from->count++] = more[i];
+    return pel_provenance(run->command->name, with, with_count, from->item, from->count,
+                          run->common.provenance == CLI_PROVENANCE_FULL);
+}
+
 char *cli_provenance_more(const cli_run *run, const char *const *hashes, const pel_made_from *more,
                           int count)
 {
     if (run->common.provenance == CLI_PROVENANCE_NONE)
         return NULL;
-    pel_made_with with[CLI_SCHEMAS];
-    pel_made_from from[CLI_INPUTS];
-    int with_count = 0;
-    for (; with_count < CLI_SCHEMAS && run->command->schemas[with_count]; with_count++)
-        with[with_count] =
-            (pel_made_with){ run->command->schemas[with_count], run->params[with_count] };
-    for (int i = 0; i < run->input_count; i++) {
-        from[i] = (pel_made_from){ .name = run->input[i].path,
-                                   .hash = hashes ? hashes[i] : PEL_HASH_LATER };
-        for (int n = 0; n < 4 && run->command->input_schemas[n]; n++)
-            from[i].with[n] =
-                (pel_made_with){ run->command->input_schemas[n], run->input[i].params[n] };
-    }
-    int from_count = run->input_count;
-    for (int i = 0; i < count && from_count < CLI_INPUTS; i++)
-        from[from_count++] = more[i];
-    return pel_provenance(run->command->name, with, with_count, from, from_count,
-                          run->common.provenance == CLI_PROVENANCE_FULL);
+    made_from *from = calloc(1, sizeof *from);
+    cli_looks looks;
+    if (!from)
+        return NULL;
+    // the looks' files stand there by what they say
+    char *text = cli_looks_inline(&looks, run) ? describe(run, from, hashes, more, count) : NULL;
+    cli_looks_restore(&looks);
+    free(from);
+    return text;
 }
 
 pel_status cli_write_sidecar(cli_run *run, const char *output, const char *provenance)
@@ -118,6 +174,15 @@ static void folder_of(char out[4096], const char *path)
     snprintf(out, 4096, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
 }
 
+// "head%03d.png" may write a file of this name
+static bool has_such_a_name(const char *pattern, const char *number, const char *name)
+{
+    const char *suffix = strchr(number, 'd');
+    size_t length = strlen(name), most = suffix ? strlen(suffix + 1) : 0;
+    return strncmp(name, pattern, (size_t)(number - pattern)) == 0 && length >= most &&
+           (!suffix || strcmp(name + length - most, suffix + 1) == 0);
+}
+
 // slices replace a folder as a whole: no input may be it, match in it or lie in it
 static bool same_folder(const char *output, const char *other)
 {
@@ -125,7 +190,7 @@ static bool same_folder(const char *output, const char *other)
     char folder[4096];
     const char *number = strchr(output, '%'), *last = strrchr(output, '/');
     last = last ? last + 1 : output;
-    if (number && number < last)
+    if ((number && number < last) || strncmp(other, "phantom:", 8) == 0)
         return false;
     folder_of(folder, output);
     if (!is_folder(number ? folder : output, &out))
@@ -134,7 +199,7 @@ static bool same_folder(const char *output, const char *other)
         const char *name = strrchr(other, '/');
         name = name ? name + 1 : other;
         // a file in the folder of names with a number is its own matter unless it has such a name
-        if (number && !strpbrk(name, "*?[") && strncmp(name, last, (size_t)(number - last)) != 0)
+        if (number && !strpbrk(name, "*?[") && !has_such_a_name(last, number, name))
             return false;
         folder_of(folder, other);
         if (!is_folder(folder, &in))
@@ -193,10 +258,8 @@ static pel_status refuse_files(cli_run *run, const char *output, const char *opt
     for (int i = 0; i < schema->count && s == PEL_OK; i++) {
         const pel_param *param = &schema->params[i];
         const void *field = (const char *)params + param->offset;
-        bool is_file =
-            param->kind == PEL_KIND_FILE ||
-            (param->kind == PEL_KIND_TEXT && param->value && strstr(param->value, "|FILE"));
-        const char *file = is_file ? *(const char *const *)field : NULL;
+        const char *file = param->kind == PEL_KIND_FILE ? *(const char *const *)field
+                                                        : file_of_option(param, params);
         // an output given by its own option is not its own rival
         if (file && file != output)
             s = refuse_same(run, output, option, file, param->name);

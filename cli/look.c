@@ -60,3 +60,58 @@ pel_status cli_save_look(cli_run *run, int n, const pel_look *look)
         cli_report_output(run, path);
     return s;
 }
+
+/* ---- looks in provenance ---- */
+
+bool cli_is_look_file(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 5 && strcmp(name + length - 5, ".json") == 0;
+}
+
+// a text of a run stands as the JSON that its file holds; false: no memory
+static bool put_json(cli_looks *to, const char **field)
+{
+    pel_look look;
+    // a file that cannot be read was refused before
+    if (!*field || !cli_is_look_file(*field) || to->count == CLI_LOOKS ||
+        pel_look_load(&look, *field) != PEL_OK)
+        return true;
+    char *text = pel_look_to_json(&look);
+    if (!text)
+        return false;
+    to->item[to->count++] = (cli_look_text){ field, *field, text };
+    *field = text;
+    return true;
+}
+
+static bool put_all(cli_looks *to, const pel_schema *const *schemas, void *const *params)
+{
+    static const char *const names[] = { "look", "fade" };
+    bool ok = true;
+    for (int n = 0; n < CLI_SCHEMAS && schemas[n]; n++)
+        for (int i = 0; i < 2; i++) {
+            const pel_param *param = pel_schema_find(schemas[n], names[i]);
+            if (param && param->kind == PEL_KIND_TEXT)
+                ok = ok && put_json(to, (const char **)(void *)((char *)params[n] + param->offset));
+        }
+    return ok;
+}
+
+bool cli_looks_inline(cli_looks *out, const cli_run *run)
+{
+    out->count = 0;
+    bool ok = put_all(out, run->command->schemas, run->params);
+    for (int n = 0; n < run->input_count; n++)
+        ok = ok && put_all(out, run->command->input_schemas, run->input[n].params);
+    return ok;
+}
+
+void cli_looks_restore(cli_looks *looks)
+{
+    for (int i = 0; i < looks->count; i++) {
+        *looks->item[i].field = looks->item[i].before;
+        free(looks->item[i].text);
+    }
+    looks->count = 0;
+}

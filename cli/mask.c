@@ -15,11 +15,11 @@ typedef struct beside_params {
 } beside_params;
 
 static const pel_param table[] = {
-    { "qc", PEL_KIND_TEXT, offsetof(beside_params, qc), NULL, 0, 0, NULL, NULL, "FIGURE",
+    { "qc", PEL_KIND_FILE, offsetof(beside_params, qc), NULL, 0, 0, NULL, NULL, "FIGURE",
       "also draw the mask's outline over a mosaic of slices: .png .svg .pdf" },
-    { "distance", PEL_KIND_TEXT, offsetof(beside_params, distance), NULL, 0, 0, NULL, NULL,
+    { "distance", PEL_KIND_FILE, offsetof(beside_params, distance), NULL, 0, 0, NULL, NULL,
       "VOLUME", "also write the distance in mm from the mask's edge, negative outside" },
-    { "parts", PEL_KIND_TEXT, offsetof(beside_params, parts), NULL, 0, 0, NULL, NULL, "VOLUME",
+    { "parts", PEL_KIND_FILE, offsetof(beside_params, parts), NULL, 0, 0, NULL, NULL, "VOLUME",
       "also write the numbers of connected parts, from 1" },
 };
 static const pel_schema beside_schema =

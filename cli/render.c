@@ -27,8 +27,11 @@ static pel_status check_outputs(cli_run *run)
     const char *output = run->common.output;
     const pel_texts *layers = &CLI_PARAMS(run, RAYCAST, pel_raycast_params)->layer;
     const char *camera = CLI_PARAMS(run, CAMERA, pel_camera_params)->save_camera;
-    if (cli_render_check_inputs(run) != PEL_OK || cli_render_check_film(run) != PEL_OK)
+    if (cli_render_check_inputs(run) != PEL_OK)
         return PEL_EPARAM;
+    pel_status film = cli_render_check_film(run);
+    if (film != PEL_OK)
+        return film;
     if (camera && !ends_in(camera, ".json"))
         return refuse(run, "--save-camera wants a name that ends in .json");
     if (camera && cli_refuse_input(run, camera, "--save-camera") != PEL_OK)
@@ -39,6 +42,8 @@ static pel_status check_outputs(cli_run *run)
                       "film with --turntable N: .mp4 .webm .gif .webp .apng");
     for (int i = 0; i < layers->count; i++) {
         const char *file = strchr(layers->item[i], '=');
+        if (!file && run->replays)
+            continue;
         if (!file || !pel_can_write_image(file + 1) || ends_in(file, ".png"))
             return refuse(
                 run, "--layer wants NAME=FILE with FILE ending in .tif .npy .exr .nii or .nii.gz");
@@ -46,7 +51,7 @@ static pel_status check_outputs(cli_run *run)
             return PEL_EPARAM;
         bool taken = output && strcmp(file + 1, output) == 0;
         for (int other = 0; other < i; other++)
-            taken = taken || strcmp(file, strchr(layers->item[other], '=')) == 0;
+            taken = taken || !strcmp(file, strchr(layers->item[other], '='));
         if (taken)
             return refuse(run, "two outputs have one name; give each --layer a file of its own");
     }
@@ -58,6 +63,8 @@ static pel_status choose_bits(cli_run *run)
 {
     pel_raycast_params *params = CLI_PARAMS(run, RAYCAST, pel_raycast_params);
     const char *output = run->common.output;
+    if (run->only_layer)
+        return PEL_OK; // the picture's bits are told, and -o is no picture
     bool png = !output || ends_in(output, ".png") || !pel_can_write_image(output);
     if (params->bits == (png ? 2 : 1))
         return refuse(run, png ? "--bits 32 needs a name that holds data: .tif .npy .nii or .nii.gz"
@@ -74,6 +81,8 @@ pel_status cli_render_layers(cli_run *run, const pel_image *image, int64_t frame
     for (int i = 0; i < layers->count && s == PEL_OK; i++) {
         char name[16], numbered[4096];
         const char *text = layers->item[i], *file = strchr(text, '=');
+        if (!file)
+            continue; // a replay takes it, and writes it nowhere
         const char *path = frame < 0 ? file + 1 : numbered;
         snprintf(name, sizeof name, "%.*s", (int)(file - text), text);
         if (frame >= 0)
@@ -89,7 +98,9 @@ pel_status cli_render_layers(cli_run *run, const pel_image *image, int64_t frame
 static pel_status write_picture(cli_run *run, pel_image *image)
 {
     pel_status s = cli_render_layers(run, image, -1);
-    if (s == PEL_OK)
+    if (s == PEL_OK && run->only_layer)
+        s = pel_write_layer(run->common.output, image, run->only_layer);
+    else if (s == PEL_OK)
         s = pel_write_image(run->common.output, image);
     if (s != PEL_OK)
         return s;
@@ -179,9 +190,7 @@ static pel_status run(cli_run *run)
         s = cli_render_scene(run, &scene, made);
     if (s == PEL_OK)
         s = prepare_fade(run, &fade);
-    const pel_made_from faded = { .name = CLI_PARAMS(run, RENDER_REEL, cli_reel)->fade,
-                                  .hash = fade.hash };
-    char *provenance = s == PEL_OK ? cli_render_made(run, made, &faded, fade.is_file) : NULL;
+    char *provenance = s == PEL_OK ? cli_render_made(run, made, NULL, 0) : NULL;
     if (s == PEL_OK)
         s = cli_render_frames(run) ? cli_render_film(run, scene, &fade, provenance)
                                    : picture(run, scene, provenance);

@@ -49,8 +49,6 @@ pel_status cli_render_check_film(cli_run *run);
 /** What --fade fades into; empty without it. */
 typedef struct cli_fade {
     pel_scene *scene;
-    char hash[33]; /* of its file, where it is one */
-    bool is_file;
 } cli_fade;
 
 /** Prepare it; `look` is the one that the first input has, not yet fitted. */

@@ -35,7 +35,7 @@ static pel_status check_layers(cli_run *run)
     for (int i = 0; i < layers->count; i++) {
         if (sheet)
             return refuse(run, "--lightbox is one picture of many frames, which has no layers");
-        if (!strchr(layers->item[i], '%'))
+        if (!strchr(layers->item[i], '%') && !run->replays)
             return refuse(run,
                           "a film has a layer per frame: --layer NAME=FILE wants %03d in FILE");
     }
@@ -90,8 +90,6 @@ pel_status cli_render_fade(cli_run *run, cli_fade *out, const pel_look *look)
     if (s == PEL_OK)
         s = pel_scene_new(&out->scene, &volume, &other,
                           CLI_PARAMS(run, RENDER_RAYCAST, pel_raycast_params));
-    out->is_file = is_volume(fade);
-    memcpy(out->hash, volume.fields.hash, sizeof out->hash);
     pel_volume_free(&volume);
     return s;
 }

@@ -111,7 +111,8 @@ static char *provenance(cli_run *run, const char *hash, const layers *with)
     for (int i = 0; i < with->count; i++)
         from[i] = (pel_made_from){ .name = with->file[i],
                                    .hash = with->volume[i].fields.hash,
-                                   .with = { { &shown_schema, &with->shown[i] } } };
+                                   .with = { { &shown_schema, &with->shown[i] } },
+                                   .role = "overlay" };
     int count = params->overlay.count;
     params->overlay.count = 0;
     char *text = cli_provenance_more(run, hashes, from, with->count);

@@ -242,6 +242,8 @@ def seeds():
             "0000000ffda0008010100003f0054dfffd9").replace(" ", "")
     yield "jpeg", "grey", bytes.fromhex(grey)
     yield "jpeg", "cut", bytes.fromhex(grey)[:120]
+    for name, data in recipes():
+        yield "replay", name, data
 
 
 def tiff(pages=1, big=False, motorola=False, bits=8, samples=1, photometric=1, compression=1, form=1, planar=1,
@@ -318,6 +320,21 @@ def pictures():
     yield "half", tiff(bits=16, form=3)
     yield "complex", tiff(bits=64, form=6)
     yield "palette", tiff(photometric=3, bits=1)
+
+
+def recipes():
+    made = (b'{"pellucid":"0.1.0","command":"render","params":{"keep":["z < 5"],"size":"64"},"inputs":[{"xxh3_128":'
+            b'"0123456789abcdef0123456789abcdef","name":"phantom:ramp","params":{"crop":":5"}},{"xxh3_128":null,'
+            b'"role":"mask","params":{}}]}')
+    yield "json", made
+    yield "png", png(before=chunk(b"tEXt", b"pellucid\0" + made))
+    yield "picture", b'{"pellucid":"0.1.0","layer":"depth","provenance":' + made + b"}"
+    yield "gif", (b"GIF89a" + bytes(7) + b"\x21\xfe" + b"".join(
+        bytes([len(part)]) + part for part in (made[at:at + 100] for at in range(0, len(made), 100))) + b"\0;")
+    yield "svg", b"<?xml?><svg><metadata>" + made.replace(b"<", b"&lt;") + b"</metadata></svg>"
+    yield "pdf", b"%PDF-1.5 /Keywords <FEFF" + made.decode().encode("utf-16-be").hex().upper().encode() + b">"
+    yield "cut", made[:-30]
+    yield "wrong", made.replace(b'"params":{}', b'"params":[5]')
 
 
 def main():

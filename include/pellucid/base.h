@@ -224,6 +224,7 @@ typedef struct pel_made_from {
     const char *name; /* path; only its last part is kept, and only when `names` */
     const char *hash; /* XXH3-128 in hex; PEL_HASH_LATER when it is known only once all was read */
     pel_made_with with[4]; /* the input options; ends before the first schema NULL */
+    const char *role;      /* the option that named it: "mask"; NULL: an input by itself */
 } pel_made_from;
 
 /** Stands for the hash of an input in provenance until the writer knows it; 32 characters. */
@@ -233,7 +234,7 @@ typedef struct pel_made_from {
  * What an output says of how it was made, as one line of JSON: version, command, parameters that
  * differ from the defaults, input hashes; never threads, memory, time, host or output name.
  * malloc'd; NULL when memory ran out. File names (parameters of kind FILE too) are left out unless
- * `names`.
+ * `names`. Files that options name (kind FILE) are inputs of `from`, with a role.
  */
 PEL_API char *pel_provenance(const char *command, const pel_made_with *with, int with_count,
                              const pel_made_from *from, int from_count, bool names);

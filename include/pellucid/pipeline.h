@@ -112,6 +112,47 @@ PEL_API pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_vo
 /** Check range and steps without data; files are not opened. */
 PEL_API pel_status pel_mask_check(const pel_mask_params *params);
 
+/* ---- replay ---- */
+
+/** One parameter as the command line and pel_schema_set() take it. */
+typedef struct pel_recipe_option {
+    char *name, *value;
+} pel_recipe_option;
+
+/** One input that something was made from. */
+typedef struct pel_recipe_input {
+    char *hash; /* XXH3-128 in hex; NULL: not known */
+    char *name; /* last part of its path, or a phantom; NULL: not kept */
+    char *role; /* the option that named it: "mask"; NULL: an input by itself */
+    int option_count;
+    pel_recipe_option *option; /* those of a list have one name */
+} pel_recipe_input;
+
+/** How something was made: what its provenance says. Zeroed is empty. */
+typedef struct pel_recipe {
+    char *version, *command;
+    char *layer;          /* of a picture, where the file is one layer; NULL: no */
+    pel_recipe_input own; /* the command's options; no hash, name or role */
+    int input_count;
+    pel_recipe_input *input; /* a mask follows the input that it belongs to */
+} pel_recipe;
+
+/**
+ * What a file (see pel_read_made()) says of how it was made, and the same from JSON text; `name` is
+ * used in messages. PEL_EDATA when it says nothing, PEL_EFORMAT when what it says is damaged. The
+ * caller frees `out`.
+ */
+PEL_API pel_status pel_recipe_read(pel_recipe *out, const char *path);
+PEL_API pel_status pel_recipe_parse(pel_recipe *out, const char *json, const char *name);
+PEL_API void pel_recipe_free(pel_recipe *recipe);
+
+/**
+ * The hash that provenance has for an input of this name, as it is now: of a file the XXH3-128 of
+ * its bytes, of a series, a pair or a zip what reading it gives. `params` (NULL: none) say how it
+ * is read (raw, slices, allow).
+ */
+PEL_API pel_status pel_input_hash(char out[33], const char *path, const pel_input_params *params);
+
 PEL_END
 
 #endif

@@ -17,15 +17,17 @@ static const char *last_part(const char *path)
 
 /*
  * A text without the file names in it, malloc'd: of "NAME=FILE" the name stays; the FILE that
- * others begin with becomes its last part when `names`, else "?". A word with neither . nor / is no
- * file.
+ * others begin with becomes its last part when `names`, else "?". A word with neither . nor /, a
+ * number and a scene are no files.
  */
 static char *without_files(const char *text, const pel_param *param, bool names)
 {
     const char *pattern = param->value && strstr(param->value, "FILE") ? param->value : "";
     size_t end = strcspn(text, *pattern && strstr(pattern, "=FILE") ? "=" : ",");
     bool output = *pattern && strstr(pattern, "=FILE");
-    bool file = *pattern && !output && *text != '{' && strcspn(text, "./") < end;
+    double number;
+    bool scene = strncmp(text, "phantom:", 8) == 0 || pel__parse_number(&number, text);
+    bool file = *pattern && !output && !scene && *text != '{' && strcspn(text, "./") < end;
     const char *keep = file && names ? last_part(text) : text;
     pel__text out = { 0 };
     if (file && !names)
@@ -57,14 +59,13 @@ static json_t *text_list(const pel_texts *texts, const pel_param *param, bool na
 
 static bool add_text(json_t *to, const pel_param *param, pel_made_with with, bool names)
 {
+    // a file is an input with a role, or an output
+    if (param->kind == PEL_KIND_FILE)
+        return true;
     // no text: it was unset
     char *whole = pel_schema_get(with.schema, with.params, param);
     char *text = whole ? without_files(whole, param, names) : NULL;
-    bool ok = !whole || text;
-    if (ok && param->kind != PEL_KIND_FILE)
-        ok = put(to, param->name, json_string(text ? text : ""));
-    else if (ok && names && text)
-        ok = put(to, param->name, json_string(last_part(whole)));
+    bool ok = (!whole || text) && put(to, param->name, json_string(text ? text : ""));
     free(text);
     free(whole);
     return ok;
@@ -95,6 +96,8 @@ static json_t *input(const pel_made_from *from, bool names)
         ok = ok && put(one, "name", json_string(from->name));
     else if (from->name && names)
         ok = ok && put(one, "name", json_string(last_part(from->name)));
+    if (from->role)
+        ok = ok && put(one, "role", json_string(from->role));
     for (int i = 0; ok && i < 4 && from->with[i].schema; i++)
         ok = add_params(params, from->with[i], names);
     ok = put(one, "params", params) && ok;

@@ -27,7 +27,8 @@ static const pel_param table[] = {
     PEL_NUMBER(pel_look_params, power, NULL, 1, 1000, NULL, "sharpness of highlights"),
     PEL_TEXT(pel_look_params, light, NULL, "head|X,Y,Z",
              "where the light is: at the eye, or to the right, up and near by X,Y,Z"),
-    PEL_FILE(pel_look_params, save_look, "write the look as used to this .json file"),
+    { "save_look", PEL_KIND_FILE, offsetof(pel_look_params, save_look), NULL, 0, 0, NULL, NULL,
+      "OUT.json", "write the look as used to this file" },
 };
 const pel_schema pel_look_schema =
     PEL_SCHEMA(pel_look_params, "look", "how values become colours", table);

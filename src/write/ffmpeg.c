@@ -348,20 +348,28 @@ static pel_status pack(const pel_film *film, int64_t n, const pel_image *frame,
     return PEL_OK;
 }
 
-// its last line says why it stopped
-static pel_status died(const pel_film *film, child *c)
+// its last line, but what an encoder says of itself; NULL: it had nothing to say
+static char *complaint(const child *c)
 {
     pel__text said = { 0 };
-    wait_for(c);
+    char *last = NULL, *rest = NULL;
     read_said(c, &said);
-    while (said.length && said.text[said.length - 1] == '\n')
-        said.text[--said.length] = 0;
-    const char *last = said.text ? strrchr(said.text, '\n') : NULL;
-    pel_status s = pel__fail(PEL_EIO, "%s: ffmpeg (%s) stopped: %s", film->path, c->encoder->name,
-                             last        ? last + 1
-                             : said.text ? said.text
-                                         : "it gave no reason; is the disk full?");
+    for (char *line = said.text ? strtok_r(said.text, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest))
+        if (strncmp(line, "Svt[info]", 9) != 0)
+            last = line;
+    last = pel__strdup(last);
     pel__text_free(&said);
+    return last;
+}
+
+static pel_status died(const pel_film *film, child *c)
+{
+    wait_for(c);
+    char *last = complaint(c);
+    pel_status s = pel__fail(PEL_EIO, "%s: ffmpeg (%s) stopped: %s", film->path, c->encoder->name,
+                             last ? last : "it gave no reason; is the disk full?");
+    free(last);
     return s;
 }
 
@@ -380,15 +388,17 @@ static pel_status put(pel_film *film, const pel_image *frame, const pel__blob *p
     return PEL_OK;
 }
 
+// a full disk at its end is no failure to it, but it says so
 static pel_status end(pel_film *film)
 {
     child *c = film->state;
     close(c->to);
     c->to = -1;
     int status = wait_for(c);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return died(film, c);
-    return PEL_OK;
+    char *said = complaint(c);
+    bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0 && !said;
+    free(said);
+    return ok ? PEL_OK : died(film, c);
 }
 
 static void close_film(pel_film *film)

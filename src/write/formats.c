@@ -144,6 +144,10 @@ pel_status pel_write_layer(const char *path, const pel_image *image, const char 
         view.scalar = view.channels == 1;
         view.slope = 1;
         view.inter = 0;
+        // a view of one layer, which its metadata names
+        view.layer_count = 1;
+        view.layer[0] = image->layer[i];
+        view.layer[0].data = NULL;
         return pel_write_image(path, &view);
     }
     return pel__fail(PEL_EPARAM, "%s: the picture has no layer '%s'", path, name);

@@ -62,6 +62,8 @@ char *pel__image_metadata(const pel_image *image)
     if (image->scalar)
         missing |= json_object_set_new(root, "slope", number(image->slope)) |
                    json_object_set_new(root, "intercept", number(image->inter));
+    if (image->layer_count == 1 && !image->layer[0].data)
+        missing |= json_object_set_new(root, "layer", json_string(image->layer[0].name));
     if (image->provenance)
         missing |= json_object_set_new(root, "provenance", json_loads(image->provenance, 0, NULL));
     return text_of(root, missing);

@@ -28,6 +28,8 @@ LINES = {
     "render-band.npy": 'render HEAD --size 64x64 --mode band --level 60 --depth 2:9.5 --stat mean --fov 30',
     "render-scene.npy": 'render HEAD --look xray phantom:torus?dims=40,40,40 --size 64x64',
     "slice.npy": 'slice HEAD --axis x --at 0',
+    "turntable.apng": 'render HEAD --size 40x32 --turntable 5 --axis 0,1,2 --fov 30',
+    "fade.gif": 'render HEAD --size 40x32 --fade xray --frames 4 --ping-pong --dither',
 }
 
 
