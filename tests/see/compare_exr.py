@@ -18,8 +18,11 @@ except ImportError:
     sys.exit(77)
 
 
+PROGRAM = os.path.abspath(sys.argv[1])
+
+
 def render(output, *words):
-    done = subprocess.run([sys.argv[1], "render", "phantom:sphere?dims=40,40,40", "-o", output, "--size", "61x45",
+    done = subprocess.run([PROGRAM, "render", "phantom:sphere?dims=40,40,40", "-o", output, "--size", "61x45",
                            "--quiet", *words], capture_output=True, text=True)
     if "built without OpenEXR" in done.stderr:
         print("SKIP: built without OpenEXR")
