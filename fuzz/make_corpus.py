@@ -235,6 +235,7 @@ def seeds():
                       ("palette", {"kind": 3, "bits": 4, "before": chunk(b"PLTE", bytes(range(48)))}),
                       ("scale", {"kind": 6, "before": chunk(b"pHYs", struct.pack(">IIB", 2000, 2000, 1))})):
         yield "png", name, png(**how)
+    yield "png", "long_text", png(before=struct.pack(">I", 0x70000000) + b"tEXta\0b1234")
     # the smallest grey and colour pictures of libjpeg
     grey = ("ffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a07"
             "0706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc0000b0800"

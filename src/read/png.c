@@ -12,7 +12,7 @@
 #include "read/stack.h"
 #include "volume/volume.h"
 
-enum { MOST_RATIO = 1040 * 8 };
+enum { MOST_RATIO = 1040 * 8, LEAST_CHUNK = 64 << 10 };
 
 /* what libpng's callbacks need; the first failure stands */
 typedef struct taking {
@@ -94,6 +94,8 @@ static pel_status decode(const pel_volume *shape, const uint8_t *bytes, int64_t 
     else if (setjmp(png_jmpbuf(png)) == 0) {
         png_set_read_fn(png, &t, take);
         png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+        // no chunk is longer than its file, so none gets more memory
+        png_set_chunk_malloc_max(png, (png_alloc_size_t)(size > LEAST_CHUNK ? size : LEAST_CHUNK));
         // colour profiles and texts are nobody's data here
         png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
         decode_rows(png, info);

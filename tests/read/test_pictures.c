@@ -241,6 +241,14 @@ static void a_damaged_png_is_refused(void **state)
         assert_int_equal(read_block(&v, &b, "x.png"), PEL_EFORMAT);
         assert_error_says(cases[n].says);
     }
+    // a text of two gigabytes, which is not there, gets no memory
+    png text = grey;
+    text.text = "a\0b";
+    text.text_size = 3;
+    make_png(&b, &text);
+    b.bytes[33] = 0x70;
+    assert_int_equal(read_block(&v, &b, "x.png"), PEL_EFORMAT);
+    assert_error_says("ends too early");
     make_png(&b, &grey);
     b.size = 30;
     assert_int_equal(read_block(&v, &b, "x.png"), PEL_EFORMAT);
