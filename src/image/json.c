@@ -68,6 +68,10 @@ char *pel_look_to_json(const pel_look *look)
         pel__text_add(&text, "  \"opacity_in_window\": true,\n");
     if (look->opacity_per_voxel)
         pel__text_add(&text, "  \"opacity_per_voxel\": true,\n");
+    if (look->in_hounsfield)
+        pel__text_add(&text, "  \"in_hounsfield\": true,\n");
+    if (look->window_in_hounsfield)
+        pel__text_add(&text, "  \"window_in_hounsfield\": true,\n");
     if (look->labels)
         pel__text_add(&text, "  \"labels\": true,\n");
     pel__text_add(&text, "  \"lighting\": {\"unlit\": %s", look->unlit ? "true" : "false");
@@ -209,13 +213,18 @@ static pel_status take_key(pel_look *look, const char *key, json_t *value)
         return take_switch(&look->opacity_in_window, key, value);
     if (strcmp(key, "opacity_per_voxel") == 0)
         return take_switch(&look->opacity_per_voxel, key, value);
+    if (strcmp(key, "in_hounsfield") == 0)
+        return take_switch(&look->in_hounsfield, key, value);
+    if (strcmp(key, "window_in_hounsfield") == 0)
+        return take_switch(&look->window_in_hounsfield, key, value);
     if (strcmp(key, "labels") == 0)
         return take_switch(&look->labels, key, value);
     if (strcmp(key, "lighting") == 0)
         return take_lighting(look, key, value);
     return pel__fail(PEL_EFORMAT,
                      "a look has no key \"%s\"; it knows name tone window colormap points opacity "
-                     "gradient_opacity opacity_in_window opacity_per_voxel labels lighting",
+                     "gradient_opacity opacity_in_window opacity_per_voxel in_hounsfield "
+                     "window_in_hounsfield labels lighting",
                      key);
 }
 

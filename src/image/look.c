@@ -128,6 +128,7 @@ pel_status pel_look_choose(pel_look *out, const pel_look_params *params)
             return pel__fail(PEL_EPARAM, "--window wants two numbers LO,HI with LO below HI");
         out->window[0] = params->window.value[0];
         out->window[1] = params->window.value[1];
+        out->window_in_hounsfield = false;
     }
     if (s != PEL_OK)
         return s;

@@ -14,23 +14,23 @@ typedef struct builtin {
     int point_count;
     const pel_look_point *opacity;
     int opacity_count;
-    bool in_window, per_voxel, labels, unlit;
+    bool in_window, per_voxel, labels, unlit, hounsfield;
 } builtin;
 
-// value over the window, then r g b and opacity per mm: noise is clear, skin pale where a ray
-// enters it, and what a cut lays open is told apart, grey matter darker than white
+// value over the window with white matter at 0.6, then r g b and opacity per mm: noise is clear,
+// skin pale where a ray enters it, and what a cut lays open is told apart, grey matter darker
 static const pel_look_point mr_head[] = {
-    { 0.00, { 0.92, 0.70, 0.59, 0.0 } }, { 0.08, { 0.96, 0.75, 0.64, 0.0 } },
-    { 0.15, { 0.99, 0.82, 0.72, 0.4 } }, { 0.27, { 0.97, 0.78, 0.69, 0.9 } },
-    { 0.40, { 0.86, 0.64, 0.57, 1.3 } }, { 0.58, { 1.00, 0.92, 0.82, 2.5 } },
-    { 1.00, { 1.00, 0.96, 0.90, 3.0 } },
+    { 0.00, { 0.94, 0.74, 0.63, 0.0 } }, { 0.08, { 0.98, 0.79, 0.69, 0.0 } },
+    { 0.15, { 1.00, 0.84, 0.75, 0.5 } }, { 0.27, { 0.98, 0.80, 0.71, 1.5 } },
+    { 0.37, { 0.84, 0.63, 0.56, 1.7 } }, { 0.45, { 0.82, 0.61, 0.55, 1.9 } },
+    { 0.57, { 1.00, 0.94, 0.86, 2.5 } }, { 1.00, { 1.00, 0.97, 0.91, 3.0 } },
 };
 
 // for a head without its skull: grey matter solid, white matter and vessels lighter
 static const pel_look_point mr_brain[] = {
-    { 0.00, { 0.85, 0.62, 0.58, 0.0 } }, { 0.18, { 0.90, 0.67, 0.62, 0.0 } },
-    { 0.36, { 1.00, 0.80, 0.74, 0.8 } }, { 0.52, { 0.95, 0.75, 0.69, 1.6 } },
-    { 0.68, { 1.00, 0.94, 0.88, 2.5 } }, { 1.00, { 1.00, 0.99, 0.97, 3.0 } },
+    { 0.00, { 0.85, 0.62, 0.58, 0.0 } }, { 0.14, { 0.90, 0.67, 0.62, 0.0 } },
+    { 0.29, { 1.00, 0.80, 0.74, 0.8 } }, { 0.44, { 0.90, 0.68, 0.62, 1.6 } },
+    { 0.57, { 1.00, 0.94, 0.88, 2.5 } }, { 1.00, { 1.00, 0.99, 0.97, 3.0 } },
 };
 
 // Hounsfield units
@@ -80,17 +80,20 @@ static const builtin builtins[] = {
       .colormap = "gray",
       .window = { -500, 1500 },
       .points = ct_bone,
-      .point_count = COUNT(ct_bone) },
+      .point_count = COUNT(ct_bone),
+      .hounsfield = true },
     { .name = "ct-skin",
       .colormap = "gray",
       .window = { -600, 400 },
       .points = ct_skin,
-      .point_count = COUNT(ct_skin) },
+      .point_count = COUNT(ct_skin),
+      .hounsfield = true },
     { .name = "ct-soft",
       .colormap = "gray",
       .window = { -160, 240 },
       .points = ct_soft,
-      .point_count = COUNT(ct_soft) },
+      .point_count = COUNT(ct_soft),
+      .hounsfield = true },
     { .name = "vessels",
       .colormap = "hot",
       .window = { NAN, NAN },
@@ -132,6 +135,8 @@ bool pel__look_builtin(pel_look *out, const char *name)
                        .opacity_count = b->opacity_count,
                        .opacity_in_window = b->in_window,
                        .opacity_per_voxel = b->per_voxel,
+                       .in_hounsfield = b->hounsfield,
+                       .window_in_hounsfield = b->hounsfield,
                        .labels = b->labels,
                        .unlit = b->unlit,
                        .ambient = 0.3,

@@ -72,6 +72,23 @@ static int64_t above_least(const values *v)
     return first < v->count ? first : 0;
 }
 
+// all but nothing is left, and that is no labels: vessels on an empty ground
+static bool is_angiogram(const values *v)
+{
+    return v->count > 1000 && (double)above_least(v) > 0.96 * (double)v->count;
+}
+
+// vessels are brighter than half of what there is, unless there is nothing else
+static void find_vessels(double window[2], const values *v)
+{
+    int64_t first = above_least(v);
+    bool alone = is_angiogram(v);
+    window[0] = percentile(v, first, alone ? 0 : 0.5);
+    window[1] = percentile(v, first, alone ? 0.995 : 0.999);
+    if (alone && v->count)
+        window[0] = (double)v->sorted[0];
+}
+
 static void find_window(double window[2], const values *v)
 {
     window[0] = percentile(v, 0, 0.005);
@@ -86,11 +103,45 @@ static void find_window(double window[2], const values *v)
     }
 }
 
-// air near -1000 and something denser than water: Hounsfield units
-static bool is_hounsfield(const values *v)
+/**
+ * Where white matter lies in the window of a T1 picture, 0 to 1: of the peaks between its middle
+ * and fat, the last that is not small. 0.6, its usual place, where no peak stands out.
+ */
+static double find_white(const values *v, const double window[2])
 {
-    double lo = percentile(v, 0, 0.001), hi = percentile(v, 0, 0.999);
-    return lo <= -800 && lo >= -3100 && hi >= 100 && hi <= 5000;
+    enum { BINS = 64, FROM = 26, TO = 55 };
+    double bin[BINS + 2] = { 0 }, most = 0, scale = BINS / (window[1] - window[0]);
+    for (int64_t i = above_least(v); i < v->count; i++) {
+        double at = scale * ((double)v->sorted[i] - window[0]);
+        if (at >= 0 && at < BINS)
+            bin[(int)at + 1]++;
+    }
+    // whole numbers fall unevenly into bins
+    for (int pass = 0; pass < 4; pass++) {
+        double last = 0;
+        for (int i = 1; i <= BINS; i++) {
+            double here = bin[i];
+            bin[i] = (last + 2 * here + bin[i + 1]) / 4;
+            last = here;
+        }
+    }
+    for (int i = FROM; i <= TO; i++)
+        most = bin[i] > most ? bin[i] : most;
+    for (int i = TO; i >= FROM; i--)
+        if (bin[i] > 0.4 * most && bin[i] > bin[i - 1] && bin[i] >= bin[i + 1])
+            return (i - 0.5) / BINS;
+    return 0.6;
+}
+
+/* ---- what kind of image is it? ---- */
+
+// share of the values from lo to hi
+static double share(const values *v, double lo, double hi)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < v->count; i++)
+        n += (double)v->sorted[i] >= lo && (double)v->sorted[i] <= hi;
+    return v->count ? (double)n / (double)v->count : 0;
 }
 
 static bool is_labels(const values *v, const pel_volume *volume)
@@ -99,36 +150,87 @@ static bool is_labels(const values *v, const pel_volume *volume)
            !pel_dtype_is_float(volume->dtype) && v->sorted[0] == 0 && v->sorted[v->count - 1] < 256;
 }
 
+/* Hounsfield units under a file's own numbers: value = slope HU + inter */
+typedef struct hounsfield {
+    double slope, inter;
+    const char *how; // NULL: not known to be CT
+} hounsfield;
+
+static hounsfield find_hounsfield(const values *v)
+{
+    const hounsfield plain = { 1, 0, "Hounsfield units" }, none = { 1, 0, NULL };
+    double lo = percentile(v, 0, 0.001), hi = percentile(v, 0, 0.999);
+    // air near -1000 and something denser than water
+    if (lo <= -800 && lo >= -3100 && hi >= 100 && hi <= 5000)
+        return plain;
+    if (!(lo >= 0) || !v->whole || v->count < 1000)
+        return none;
+    // a scanner's own numbers: air near 0, much soft tissue just above water, bone
+    double water = share(v, 980, 1150);
+    if (hi > 1400 && hi < 5200 && water > 0.06 && share(v, 0, 300) > 0.1 &&
+        share(v, 400, 900) < water)
+        return (hounsfield){ 1, 1024, "Hounsfield units + 1024" };
+    // 8 bits, cut off at both ends: soft tissue is dark, the densest bone saturates
+    int64_t first = above_least(v);
+    double soft = percentile(v, first, 0.5), top = (double)v->sorted[v->count - 1];
+    if (top == 255 && share(v, 255, 255) > 2e-4 && share(v, 0, 0) > 0.3 && soft < 0.25 * top &&
+        percentile(v, first, 0.9) < 0.7 * top) {
+        double slope = (top - soft) / 960;
+        return (hounsfield){ slope, soft - 40 * slope, "CT cut to 8 bits, soft tissue at 40 HU" };
+    }
+    return none;
+}
+
+// the background is one value, and what is left has no dark parts as skull and air are
+static bool is_stripped(const values *v)
+{
+    int64_t first = above_least(v);
+    double least = v->count ? (double)v->sorted[0] : 0;
+    return (double)first > 0.4 * (double)v->count &&
+           percentile(v, first, 0.08) - least > 0.2 * (percentile(v, first, 0.99) - least);
+}
+
+// voxels too small for a body
+static bool is_microscopy(const pel_volume *volume)
+{
+    pel_vec3 mm = pel_volume_spacing_mm(volume);
+    return volume->unit_known && mm.x < 0.02 && mm.y < 0.02 && mm.x > 0;
+}
+
+static const char *kind_of(const values *v, const pel_volume *volume)
+{
+    return is_labels(v, volume)     ? "labels"
+           : is_microscopy(volume)  ? "gray"
+           : find_hounsfield(v).how ? "ct-bone"
+           : is_angiogram(v)        ? "vessels"
+           : is_stripped(v)         ? "mr-brain"
+                                    : "mr-head";
+}
+
 // what the person left open comes from the look the values suggest; the rest of `look` stays
 static void choose_auto(pel_look *look, const values *v, const pel_volume *volume)
 {
     pel_look like;
-    pel__look_builtin(&like, is_labels(v, volume) ? "labels"
-                             : is_hounsfield(v)   ? "ct-bone"
-                                                  : "mr-head");
+    pel__look_builtin(&like, kind_of(v, volume));
+    // an even ramp per mm would show nothing of small voxels
+    like.opacity_per_voxel |= is_microscopy(volume);
     bool own_colours = *look->colormap != 0;
     if (own_colours)
         pel__look_to_map(&like);
     else
         memcpy(look->colormap, like.colormap, sizeof look->colormap);
-    if (isnan(look->window[0]))
+    if (isnan(look->window[0])) {
         memcpy(look->window, like.window, sizeof look->window);
+        look->window_in_hounsfield = like.window_in_hounsfield;
+    }
     memcpy(look->points, like.points, sizeof look->points);
     memcpy(look->opacity, like.opacity, sizeof look->opacity);
     look->point_count = like.point_count;
     look->opacity_count = like.opacity_count;
     look->opacity_in_window = like.opacity_in_window;
+    look->in_hounsfield = like.in_hounsfield;
     look->labels = like.labels && !own_colours;
     memcpy(look->name, like.name, sizeof look->name);
-}
-
-// a scanner's own numbers often start at 0, with water near 1024
-static void doubt_hounsfield(const pel_look *look, const values *v)
-{
-    if (v->count && v->sorted[0] >= 0)
-        pel__note("the look %s is made for Hounsfield units, but no value is below 0; if water is "
-                  "near 1024 here, --tone 'add -1024' makes them right",
-                  look->name);
 }
 
 static void points_to_data(pel_look_point *points, int count, const double window[2],
@@ -139,14 +241,58 @@ static void points_to_data(pel_look_point *points, int count, const double windo
         points[i].value = from + span * points[i].value;
 }
 
-static void to_data_units(pel_look *look, const pel_volume *volume)
+static void hounsfield_to_data(pel_look *look, const hounsfield *h)
+{
+    struct {
+        pel_look_point *points;
+        int count;
+        double inter;
+    } lists[] = { { look->points, look->point_count, h->inter },
+                  { look->opacity, look->opacity_count, h->inter },
+                  { look->gradient, look->gradient_count, 0 } };
+    for (int l = 0; look->in_hounsfield && l < 3; l++)
+        for (int i = 0; i < lists[l].count; i++)
+            lists[l].points[i].value = h->slope * lists[l].points[i].value + lists[l].inter;
+    for (int i = 0; look->window_in_hounsfield && i < 2; i++)
+        look->window[i] = h->slope * look->window[i] + h->inter;
+    look->in_hounsfield = look->window_in_hounsfield = false;
+}
+
+// say what numbers were taken for, when they are not plainly Hounsfield units
+static void fit_hounsfield(pel_look *look, const values *v)
+{
+    hounsfield h = find_hounsfield(v);
+    if (h.how && h.inter != 0)
+        pel__note("the look %s takes the values for %s", look->name, h.how);
+    else if (!h.how && v->count && v->sorted[0] >= 0)
+        pel__note("the look %s is made for Hounsfield units, but no value is below 0; if water is "
+                  "near 1024 here, --tone 'add -1024' makes them right",
+                  look->name);
+    hounsfield_to_data(look, &h);
+}
+
+static void window_to_data(pel_look *look, const double window[2])
 {
     if (look->opacity_in_window) {
-        points_to_data(look->points, look->point_count, look->window, false);
-        points_to_data(look->opacity, look->opacity_count, look->window, false);
-        points_to_data(look->gradient, look->gradient_count, look->window, true);
+        points_to_data(look->points, look->point_count, window, false);
+        points_to_data(look->opacity, look->opacity_count, window, false);
+        points_to_data(look->gradient, look->gradient_count, window, true);
         look->opacity_in_window = false;
     }
+}
+
+// points of looks for T1 are made for white matter at 0.6 of the window
+static void fit_white(pel_look *look, const values *v)
+{
+    double reach = find_white(v, look->window) / 0.6;
+    const double window[2] = { look->window[0],
+                               look->window[0] + reach * (look->window[1] - look->window[0]) };
+    window_to_data(look, window);
+}
+
+static void to_data_units(pel_look *look, const pel_volume *volume)
+{
+    window_to_data(look, look->window);
     if (look->opacity_per_voxel) {
         // the edge of the cube of a voxel's volume
         double volume_mm3 = fabs(pel__determinant(pel__volume_affine(volume)));
@@ -164,17 +310,21 @@ pel_status pel_look_fit(pel_look *look, const pel_volume *volume)
 {
     pel_status s = pel__look_check(look);
     bool automatic = strcmp(look->name, "auto") == 0;
-    bool in_hounsfield = strncmp(look->name, "ct-", 3) == 0 && !look->map_known;
-    if (s == PEL_OK && (automatic || in_hounsfield || isnan(look->window[0]))) {
+    if (s == PEL_OK && (automatic || look->in_hounsfield || isnan(look->window[0]))) {
         values v = { 0 };
         s = volume->data ? sample_values(&v, volume)
                          : pel__fail(PEL_EPARAM, "a look is fitted to a volume without voxels");
         if (s == PEL_OK && automatic)
             choose_auto(look, &v, volume);
-        if (s == PEL_OK && isnan(look->window[0]))
+        if (s == PEL_OK && isnan(look->window[0]) && strcmp(look->name, "vessels") == 0)
+            find_vessels(look->window, &v);
+        if (s == PEL_OK && !(look->window[0] < look->window[1])) {
             find_window(look->window, &v);
-        if (s == PEL_OK && in_hounsfield)
-            doubt_hounsfield(look, &v);
+            if (strncmp(look->name, "mr-", 3) == 0)
+                fit_white(look, &v);
+        }
+        if (s == PEL_OK && look->in_hounsfield)
+            fit_hounsfield(look, &v);
         pel__free(v.sorted);
     }
     if (s != PEL_OK)

@@ -59,6 +59,8 @@ static void every_look_comes_back_from_its_json(void **state)
         assert_int_equal(back.labels, look.labels);
         assert_int_equal(back.opacity_in_window, look.opacity_in_window);
         assert_int_equal(back.opacity_per_voxel, look.opacity_per_voxel);
+        assert_int_equal(back.in_hounsfield, look.in_hounsfield);
+        assert_int_equal(back.window_in_hounsfield, look.window_in_hounsfield);
         free(json);
         free(again);
     }
@@ -206,10 +208,10 @@ static void opacity_per_voxel_becomes_per_mm(void **state)
     pel_volume_free(&v);
 }
 
-// three quarters nothing, the rest a ramp from 100 to 200, and one wild voxel
+// half nothing, a quarter noise, the rest a ramp from 100 to 200, and one wild voxel
 static float head_like(int64_t i)
 {
-    return i == 5 ? 1e6f : i % 4 ? 0 : 100 + (float)(i % 400) / 4;
+    return i == 5 ? 1e6f : i % 4 == 1 ? (float)(i % 30) : i % 4 ? 0 : 100 + (float)(i % 400) / 4;
 }
 
 static float hounsfield_like(int64_t i)
@@ -255,6 +257,133 @@ static void auto_tells_heads_ct_and_labels_apart(void **state)
     pel_volume_free(&labels);
 }
 
+static pel_volume integers_of(pel_dtype dtype, int (*value)(int64_t i))
+{
+    pel_volume shape = { .dims = { 40, 40, 40 } }, out;
+    assert_ok(pel_volume_like(&out, &shape, dtype));
+    for (int64_t i = 0; i < 64000; i++)
+        if (dtype == PEL_UINT8)
+            ((uint8_t *)out.data)[i] = (uint8_t)value(i);
+        else
+            ((int16_t *)out.data)[i] = (int16_t)value(i);
+    return out;
+}
+
+// spread over lo..hi, the same for every i
+static int spread(int64_t i, int lo, int hi)
+{
+    return lo + (int)(((uint64_t)i * 2654435761u >> 7) % (uint64_t)(hi - lo + 1));
+}
+
+// air about 60, soft tissue about 1060, some bone
+static int scanner_like(int64_t i)
+{
+    return i % 4 < 2     ? spread(i, 0, 120)
+           : i % 16 == 3 ? spread(i, 1300, 2900)
+                         : spread(i, 1010, 1110);
+}
+
+// cut at both ends: air 0, soft tissue 20 to 36, bone up to 255 and beyond
+static int eight_bit_ct(int64_t i)
+{
+    int bone = spread(i, 90, 300);
+    return i % 4 < 2 ? 0 : i % 16 == 3 ? (bone > 255 ? 255 : bone) : spread(i, 20, 36);
+}
+
+static int stripped_like(int64_t i)
+{
+    return i % 8 ? 0 : i % 64 ? spread(i, 80, 160) : spread(i, 45, 80);
+}
+
+static int angiogram_like(int64_t i)
+{
+    return i % 100 ? 0 : spread(i, 1, 254);
+}
+
+static void auto_tells_ct_of_other_numbers_brains_and_vessels_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        pel_dtype dtype;
+        int (*value)(int64_t i);
+        const char *look;
+    } cases[] = {
+        { PEL_INT16, scanner_like, "ct-bone" },
+        { PEL_UINT8, eight_bit_ct, "ct-bone" },
+        { PEL_UINT8, stripped_like, "mr-brain" },
+        { PEL_UINT8, angiogram_like, "vessels" },
+    };
+    for (int n = 0; n < 4; n++) {
+        pel_volume v = integers_of(cases[n].dtype, cases[n].value);
+        pel_look look;
+        assert_ok(pel_look_load(&look, "auto"));
+        assert_ok(pel_look_fit(&look, &v));
+        assert_string_equal(look.name, cases[n].look);
+        pel_volume_free(&v);
+    }
+}
+
+static void hounsfield_looks_follow_the_numbers_of_the_scanner(void **state)
+{
+    (void)state;
+    pel_volume v = integers_of(PEL_INT16, scanner_like);
+    pel_look look, again, plain;
+    assert_ok(pel_look_load(&plain, "ct-bone"));
+    assert_ok(pel_look_load(&look, "ct-bone"));
+    assert_ok(pel_look_fit(&look, &v));
+    assert_near(look.points[2].value, plain.points[2].value + 1024, 1e-9);
+    assert_near(look.window[0], plain.window[0] + 1024, 1e-9);
+    // once is enough, and what was saved is as it was used
+    again = look;
+    assert_ok(pel_look_fit(&again, &v));
+    char *json = pel_look_to_json(&look);
+    assert_ok(pel_look_from_json(&plain, json));
+    assert_ok(pel_look_fit(&plain, &v));
+    assert_memory_equal(again.points, look.points, sizeof look.points);
+    assert_memory_equal(plain.points, look.points, sizeof look.points);
+    free(json);
+    // a window of one's own is in the file's numbers
+    pel_look_params params = pel_look_defaults();
+    params.look = "ct-soft";
+    params.window = (pel_numbers){ 2, { 900, 1300 } };
+    assert_ok(pel_look_choose(&look, &params));
+    assert_ok(pel_look_fit(&look, &v));
+    assert_near(look.window[0], 900, 0);
+    pel_volume_free(&v);
+
+    // soft tissue of 8 bits, near 28, is 40 HU; its top is about 1000
+    v = integers_of(PEL_UINT8, eight_bit_ct);
+    assert_ok(pel_look_load(&look, "ct-bone"));
+    assert_ok(pel_look_fit(&look, &v));
+    assert_true(look.points[1].value > 40 && look.points[1].value < 70);
+    assert_true(look.points[3].value > 110 && look.points[3].value < 170);
+    pel_volume_free(&v);
+}
+
+// dark, then grey matter about 100, white matter about 140, fat up to 250
+static int head_with_peaks(int64_t i)
+{
+    int64_t k = i % 20;
+    return k < 9    ? spread(i, 0, 12)
+           : k < 13 ? spread(i, 92, 108)
+           : k < 17 ? spread(i, 134, 146)
+                    : spread(i, 20, 250);
+}
+
+static void grey_and_white_matter_are_told_apart_wherever_they_lie(void **state)
+{
+    (void)state;
+    pel_volume v = integers_of(PEL_UINT8, head_with_peaks);
+    pel_look look;
+    float grey[3], white[3], opacity;
+    assert_ok(pel_look_load(&look, "mr-head"));
+    assert_ok(pel_look_fit(&look, &v));
+    pel_look_colour(&look, 100, grey, &opacity);
+    pel_look_colour(&look, 140, white, &opacity);
+    assert_true(white[1] - grey[1] > 0.25F);
+    pel_volume_free(&v);
+}
+
 static float constant(int64_t i)
 {
     (void)i;
@@ -295,6 +424,9 @@ int main(void)
         cmocka_unit_test(fitting_turns_the_window_into_data_units_once),
         cmocka_unit_test(opacity_per_voxel_becomes_per_mm),
         cmocka_unit_test(auto_tells_heads_ct_and_labels_apart),
+        cmocka_unit_test(auto_tells_ct_of_other_numbers_brains_and_vessels_apart),
+        cmocka_unit_test(hounsfield_looks_follow_the_numbers_of_the_scanner),
+        cmocka_unit_test(grey_and_white_matter_are_told_apart_wherever_they_lie),
         cmocka_unit_test(odd_volumes_get_a_window_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
