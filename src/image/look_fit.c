@@ -181,13 +181,16 @@ static hounsfield find_hounsfield(const values *v)
     return none;
 }
 
-// the background is one value, and what is left has no dark parts as skull and air are
+// the background is one value, and of what is left little is dark, as skull and air are, and little
+// as bright as fat
 static bool is_stripped(const values *v)
 {
     int64_t first = above_least(v);
     double least = v->count ? (double)v->sorted[0] : 0;
-    return (double)first > 0.4 * (double)v->count &&
-           percentile(v, first, 0.08) - least > 0.2 * (percentile(v, first, 0.99) - least);
+    double bright = percentile(v, first, 0.99) - least,
+           empty = (double)first / (double)(v->count + 1);
+    return empty > 0.4 && percentile(v, first, 0.08) - least > 0.07 * bright &&
+           percentile(v, first, 0.25) - least > (empty > 0.75 ? 0.36 : 0.42) * bright;
 }
 
 // voxels too small for a body

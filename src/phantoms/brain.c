@@ -88,7 +88,7 @@ static pel__face sylvian(pel_vec3 m)
 // with the fissures cut in; m is the point with its own side made positive
 static pel__face cut_hull(pel__face whole, pel_vec3 m)
 {
-    pel__face gap = { 1.0 - m.x, { -1, 0, 0 } };
+    pel__face gap = { 0.8 - m.x, { -1, 0, 0 } };
     // it ends on the callosum
     double y = (m.y + 6) / 37, z = (m.z - 6) / 24, far = sqrt(y * y + z * z) + 1e-9;
     pel__face floor = { pel__over_callosum(m) - 4, { 0, y / far, z / far } };

@@ -223,7 +223,7 @@ static void lay_sheets(pel__brush *b, pel_vec3 p, pel_vec3 m, double cavity)
     pel__lay(b, cavity, PEL__DURA);
     pel__lay(b, cavity + 0.8, PEL__FLUID);
     if (m.x < 3)
-        pel__lay(b, pel__larger(m.x - 0.45, 9 - pel__over_callosum(p)), PEL__DURA);
+        pel__lay(b, pel__larger(m.x - 0.35, 9 - pel__over_callosum(p)), PEL__DURA);
     if (p.y < 4 && p.z < 16 && p.z > -24) {
         double tent = p.z - 7 + 0.45 * m.x + 0.12 * (p.y + 50) * (p.y < -50);
         double notch = 21 - sqrt(m.x * m.x + (p.y + 24) * (p.y + 24));

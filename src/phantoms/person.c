@@ -17,7 +17,7 @@ pel__person pel__person_of(int64_t seed)
     pel__person person = {
         .grow = { 1 + 0.02 * c[0] + 0.035 * c[1], 1 + 0.02 * c[0] + 0.035 * c[2],
                   1 + 0.02 * c[0] + 0.035 * c[3] },
-        .lean = 2 * c[4],
+        .lean = 2.2 + 0.8 * c[4],
         .petalia = 2.5 * c[5],
         .csf = 2.6 + 1.0 * c[6],
         .contact = 1.5 + 1.0 * c[7],
