@@ -311,7 +311,7 @@ static int paint(const pel__canvas *canvas, pel_vec3 world, double *value)
         brain = cavity > 3 ? cavity : mask_at(h, p, cavity);
         if (brain > b.edge)
             return PEL__NOTHING;
-    } else if (cavity > -3 && !pel__lay_scalp(&b, &h->person, p, cavity))
+    } else if (cavity > -0.5 * b.edge && !pel__lay_scalp(&b, &h->person, p, cavity))
         return PEL__NOTHING;
     inside in = { .cavity = cavity, .vessel = 1e9 };
     if (cavity < 4) {
@@ -323,7 +323,7 @@ static int paint(const pel__canvas *canvas, pel_vec3 world, double *value)
             pel__lay(&b, in.cortex.white, PEL__WHITE);
             lay_deep(&b, &h->person, p, m);
         }
-    } else
+    } else if (p.z < 4 || m.x < 16) // arteries of the neck; the sinus presses into the bone
         in.vessel = tubes_at(h, person, &in.kind);
     lay_vessel(&b, in.vessel, in.kind);
     if (h->window_radius > 0)

@@ -31,20 +31,13 @@ void pel__rods_free(pel__rods *rods)
     pel__free(rods->point);
     pel__free(rods->first);
     pel__free(rods->rod);
+    pel__free(rods->reach_mm);
     *rods = (pel__rods){ 0 };
 }
 
 static int64_t cells(const pel__rods *t)
 {
     return t->n[0] * t->n[1] * t->n[2];
-}
-
-int64_t pel__rods_bytes(const pel__rods *t)
-{
-    int64_t bytes = t->room * (int64_t)sizeof *t->point;
-    if (t->first)
-        bytes += (cells(t) + 1 + t->first[cells(t)]) * (int64_t)sizeof(int32_t);
-    return bytes;
 }
 
 static double axis_of(pel_vec3 p, int axis)
@@ -103,10 +96,16 @@ pel_status pel__rods_sort(pel__rods *t)
     pel_status s = pel__alloc_zero(&t->first, n + 1, sizeof(int32_t), "vessels of a phantom");
     if (s == PEL_OK)
         s = pel__alloc_zero(&next, n + 1, sizeof(int32_t), "vessels of a phantom");
+    if (s == PEL_OK)
+        s = pel__alloc(&t->reach_mm, t->count + 1, sizeof(double), "vessels of a phantom");
     if (s == PEL_OK) {
         for (int64_t i = 0; i < t->count; i++)
-            if (is_rod(t, i))
+            if (is_rod(t, i)) {
+                const pel__rod_point *a = &t->point[i], *b = a + 1;
+                t->reach_mm[i] = pel__length(pel__minus(b->at_mm, a->at_mm)) +
+                                 pel__larger(a->radius_mm, b->radius_mm);
                 put_rod(t, i, next);
+            }
         int32_t sum = 0;
         for (int64_t c = 0; c <= n; c++) {
             t->first[c] = sum;
@@ -133,6 +132,10 @@ double pel__rods_at(const pel__rods *t, pel_vec3 at, int *kind)
     int64_t cell = ((int64_t)p.z * t->n[1] + (int64_t)p.y) * t->n[0] + (int64_t)p.x;
     for (int32_t i = t->first[cell]; i < t->first[cell + 1]; i++) {
         const pel__rod_point *a = &t->point[t->rod[i]], *b = a + 1;
+        pel_vec3 from = pel__minus(at, a->at_mm);
+        double most = nearest + t->reach_mm[t->rod[i]];
+        if (most <= 0 || pel__dot(from, from) > most * most)
+            continue;
         double d = pel__rod(at, a->at_mm, a->radius_mm, b->at_mm, b->radius_mm);
         if (d < nearest) {
             nearest = d;

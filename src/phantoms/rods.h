@@ -20,6 +20,7 @@ typedef struct pel__rods {
     pel_vec3 origin_mm;
     int64_t n[3];
     int32_t *first, *rod; /* rod i joins points i and i + 1 */
+    double *reach_mm;     /* of rod i, from point i to its farthest skin */
 } pel__rods;
 
 pel_status pel__rods_add(pel__rods *rods, pel__rod_point point);
@@ -27,7 +28,6 @@ pel_status pel__rods_add(pel__rods *rods, pel__rod_point point);
 /** To be called once, after the last point. */
 pel_status pel__rods_sort(pel__rods *rods);
 void pel__rods_free(pel__rods *rods);
-int64_t pel__rods_bytes(const pel__rods *rods);
 
 /** Signed distance to the nearest tube, exact within PEL__RODS_REACH of one, else that or more;
  * and its kind. */

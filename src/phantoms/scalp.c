@@ -219,9 +219,23 @@ static void lay_flesh(pel__brush *b, pel_vec3 p, pel_vec3 m, double under_fat)
     pel__lay(b, pel__larger(septum, under_fat + 1), PEL__FAT);
 }
 
+static void lay_skull(pel__brush *b, pel_vec3 m, double cavity, double bone)
+{
+    pel__lay(b, cavity - bone, PEL__BONE);
+    // marrow between the tables, thin at the temples
+    double thin = 1.7 + 1.2 * pel__rise(m.x, 45, 62);
+    pel__lay(b, pel__larger(cavity - bone + thin, thin - cavity), PEL__MARROW);
+}
+
 bool pel__lay_scalp(pel__brush *b, const pel__person *who, pel_vec3 p, double cavity)
 {
     pel_vec3 m = { fabs(p.x), p.y, p.z };
+    double bone = who->bone * (1 + 0.18 * pel__slow(p, who->phase + 2));
+    if (p.z > 34 && cavity - bone < -0.5 * b->edge) {
+        // well inside the vault: what lies over it is all covered
+        lay_skull(b, m, cavity, bone);
+        return true;
+    }
     double skin = pel__skin_at(p, m) - 0.6 * (who->fat - 3.5) - 0.6 * (who->bone - 6.5);
     if (skin > b->edge)
         return false;
@@ -230,15 +244,11 @@ bool pel__lay_scalp(pel__brush *b, const pel__person *who, pel_vec3 p, double ca
     pel__lay(b, skin + 1.8, PEL__FAT);
     lay_flesh(b, p, m, skin + 1.8 + fat);
     b->cover = skin + 3;
-    double bone = who->bone * (1 + 0.18 * pel__slow(p, who->phase + 2));
     if (p.z < 10 && p.z > -36 && p.y > 26 && m.x < 54)
         lay_eye(b, m);
     if (p.z < -20 && p.y > -12)
         lay_jaw(b, p, m);
-    pel__lay(b, cavity - bone, PEL__BONE);
-    // marrow between the tables, thin at the temples, in islands near the base
-    double thin = 1.7 + 1.2 * pel__rise(m.x, 45, 62);
-    pel__lay(b, pel__larger(cavity - bone + thin, thin - cavity), PEL__MARROW);
+    lay_skull(b, m, cavity, bone);
     if (p.z < 24 && p.y > -40)
         lay_airways(b, p, m);
     lay_spine(b, p);
