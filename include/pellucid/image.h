@@ -178,8 +178,9 @@ typedef struct pel_look {
     bool opacity_in_window; /* values of opacity, points and gradient are over 0 to 1 of the window,
                                not data units; pel_look_fit() turns them into data units */
     bool opacity_per_voxel; /* opacity is per voxel edge; pel_look_fit() turns it to per mm */
-    bool in_hounsfield;     /* values of points, opacity and gradient are Hounsfield units, which
-                               pel_look_fit() turns into the file's own numbers where it knows how */
+    /* values of points, opacity and gradient are Hounsfield units, which pel_look_fit() turns into
+       the file's own numbers where it knows how */
+    bool in_hounsfield;
     bool window_in_hounsfield; /* so is the window */
     bool labels;        /* values are labels: never interpolated; colour of the map = label % 256 */
     int gradient_count; /* gradient magnitude (value per mm), factor of opacity in v[0]; 0: none */
