@@ -244,11 +244,15 @@ bool pel__lay_scalp(pel__brush *b, const pel__person *who, pel_vec3 p, double ca
     pel__lay(b, skin + 1.8, PEL__FAT);
     lay_flesh(b, p, m, skin + 1.8 + fat);
     b->cover = skin + 3;
-    if (p.z < 10 && p.z > -36 && p.y > 26 && m.x < 54)
-        lay_eye(b, m);
     if (p.z < -20 && p.y > -12)
         lay_jaw(b, p, m);
     lay_skull(b, m, cavity, bone);
+    if (p.z < 10 && p.z > -36 && p.y > 26 && m.x < 54) {
+        // the roof of the orbit is thin
+        b->cover = pel__larger(skin + 3, 2 - cavity);
+        lay_eye(b, m);
+        b->cover = skin + 3;
+    }
     if (p.z < 24 && p.y > -40)
         lay_airways(b, p, m);
     lay_spine(b, p);

@@ -118,10 +118,10 @@ static void tissues_have_the_volumes_of_adults(void **state)
     static const struct {
         int tissue;
         double lo, hi; // ml
-    } adult[] = { { PEL__GREY, 350, 650 },  { PEL__WHITE, 330, 620 }, { PEL__VENTRICLE, 10, 45 },
-                  { PEL__FOLIA, 45, 140 },  { PEL__STEM, 20, 45 },    { PEL__BONE, 250, 700 },
-                  { PEL__FLUID, 150, 500 }, { PEL__EYE, 7, 16 },      { PEL__VEIN, 2, 20 },
-                  { PEL__SINUS, 5, 30 } };
+    } adult[] = { { PEL__GREY, 350, 650 }, { PEL__WHITE, 330, 620 }, { PEL__VENTRICLE, 10, 45 },
+                  { PEL__FOLIA, 45, 140 }, { PEL__STEM, 20, 45 },    { PEL__BONE, 250, 700 },
+                  { PEL__NERVE, 0.3, 3 },  { PEL__FLUID, 150, 500 }, { PEL__EYE, 7, 16 },
+                  { PEL__VEIN, 2, 20 },    { PEL__SINUS, 5, 30 } };
     for (int seed = 1; seed <= 4; seed++) {
         char spec[64];
         double ml[PEL__TISSUE_COUNT] = { 0 }, brain = 0;
