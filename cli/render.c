@@ -21,6 +21,18 @@ static pel_status refuse(cli_run *run, const char *why)
     return PEL_EPARAM;
 }
 
+static bool annotates(const cli_run *run)
+{
+    return pel_annotate_any(CLI_PARAMS(run, RENDER_ANNOTATE, pel_annotate_params));
+}
+
+// vectors with the raster inside
+static bool is_drawn(const cli_run *run)
+{
+    const char *output = run->common.output;
+    return ends_in(output, ".svg") || ends_in(output, ".pdf");
+}
+
 // what can be told before anything is read
 static pel_status check_outputs(cli_run *run)
 {
@@ -36,10 +48,12 @@ static pel_status check_outputs(cli_run *run)
         return refuse(run, "--save-camera wants a name that ends in .json");
     if (camera && cli_refuse_input(run, camera, "--save-camera") != PEL_OK)
         return PEL_EPARAM;
-    if (output && !cli_render_frames(run) && !pel_can_write_image(output))
-        return refuse(run,
-                      "-o wants a picture: .png, or .tif .npy .exr .nii .nii.gz for data; or a "
-                      "film with --turntable N: .mp4 .webm .gif .webp .apng");
+    if (output && !cli_render_frames(run) && !pel_can_write_image(output) && !is_drawn(run))
+        return refuse(run, "-o wants a picture: .png .svg .pdf, or .tif .npy .exr .nii .nii.gz for "
+                           "data; or a film with --turntable N: .mp4 .webm .gif .webp .apng");
+    if (output && annotates(run) && !cli_render_frames(run) && !pel_can_write_figure(output))
+        return refuse(run, "axes, bars and letters are drawn over pictures, .png .svg .pdf, and "
+                           "films, never over data");
     for (int i = 0; i < layers->count; i++) {
         const char *file = strchr(layers->item[i], '=');
         if (!file && run->replays)
@@ -95,17 +109,69 @@ pel_status cli_render_layers(cli_run *run, const pel_image *image, int64_t frame
     return s;
 }
 
-static pel_status write_picture(cli_run *run, pel_image *image)
+// the picture as the lowest item of a figure; it becomes empty
+static pel_status draw_over(cli_run *run, pel_figure *out, const pel_scene *scene, pel_image *image)
 {
+    pel_annotate_scene about = { .look = pel_scene_look(scene) };
+    pel_scene_box(scene, about.corners_mm, &about.oriented);
+    return pel_annotate(out, image, &about, CLI_PARAMS(run, RENDER_ANNOTATE, pel_annotate_params));
+}
+
+pel_status cli_render_annotate(cli_run *run, const pel_scene *scene, pel_image *image)
+{
+    if (!annotates(run))
+        return PEL_OK;
+    pel_figure figure;
+    pel_image drawn = { 0 };
+    const pel_camera camera = image->camera;
+    double mm_per_pixel = image->mm_per_pixel, dpi = image->dpi;
+    pel_status s = draw_over(run, &figure, scene, image);
+    if (s == PEL_OK)
+        s = pel_write_raster(&drawn, &figure);
+    if (s == PEL_OK) {
+        drawn.has_camera = true;
+        drawn.camera = camera;
+        drawn.mm_per_pixel = mm_per_pixel;
+        drawn.dpi = dpi;
+        free(drawn.provenance);
+        drawn.provenance = figure.provenance;
+        figure.provenance = NULL;
+        pel_image_free(image);
+        *image = drawn;
+    }
+    pel_figure_free(&figure);
+    return s;
+}
+
+static pel_status write_drawn(cli_run *run, const pel_scene *scene, pel_image *image)
+{
+    pel_figure figure;
+    pel_status s = draw_over(run, &figure, scene, image);
+    if (s == PEL_OK)
+        s = pel_write_figure(run->common.output, &figure);
+    pel_figure_free(&figure);
+    return s;
+}
+
+static pel_status write_picture(cli_run *run, const pel_scene *scene, pel_image *image)
+{
+    char *made = image->provenance ? strdup(image->provenance) : NULL;
     pel_status s = cli_render_layers(run, image, -1);
     if (s == PEL_OK && run->only_layer)
         s = pel_write_layer(run->common.output, image, run->only_layer);
-    else if (s == PEL_OK)
-        s = pel_write_image(run->common.output, image);
-    if (s != PEL_OK)
-        return s;
-    cli_report_output(run, run->common.output);
-    return cli_write_sidecar(run, run->common.output, image->provenance);
+    else if (s == PEL_OK && is_drawn(run))
+        s = write_drawn(run, scene, image);
+    else if (s == PEL_OK) {
+        s = cli_render_annotate(run, scene, image);
+        if (s == PEL_OK)
+            s = pel_write_image(run->common.output, image);
+    }
+    if (s == PEL_OK) {
+        cli_report_output(run, run->common.output);
+        s = cli_write_sidecar(run, run->common.output, made);
+    }
+    free(made);
+    return s;
 }
 
 void cli_render_report(cli_run *run, const pel_camera *c, int64_t samples)
@@ -157,7 +223,7 @@ static pel_status picture(cli_run *run, const pel_scene *scene, const char *prov
     if (s == PEL_OK)
         s = save_camera(run, &camera);
     if (s == PEL_OK)
-        s = write_picture(run, &image);
+        s = write_picture(run, scene, &image);
     pel_image_free(&image);
     return s;
 }
@@ -170,6 +236,14 @@ static pel_status prepare_fade(cli_run *run, cli_fade *fade)
         return refuse(run, "--fade is from one volume into another; give one input");
     pel_status s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     return s == PEL_OK ? cli_render_fade(run, fade, &look) : s;
+}
+
+// numbers beside the scene's box need room
+static void make_room(cli_run *run)
+{
+    pel_camera_params *camera = CLI_PARAMS(run, CAMERA, pel_camera_params);
+    if (CLI_PARAMS(run, RENDER_ANNOTATE, pel_annotate_params)->axes && camera->zoom == 1)
+        camera->zoom = 0.8;
 }
 
 static pel_status run(cli_run *run)
@@ -188,6 +262,7 @@ static pel_status run(cli_run *run)
         s = pel_raycast_size(CLI_PARAMS(run, RAYCAST, pel_raycast_params), &width, &height, &dpi);
     if (s == PEL_OK)
         s = cli_render_scene(run, &scene, made);
+    make_room(run);
     if (s == PEL_OK)
         s = prepare_fade(run, &fade);
     char *provenance = s == PEL_OK ? cli_render_made(run, made, NULL, 0) : NULL;
@@ -234,7 +309,9 @@ const cli_command cli_render = {
         "The picture is orthographic, in known millimetres per pixel (in the file and "
         "in --json), unless --fov asks for perspective. --look chooses colours, opacity "
         "and light; --keep cuts away what hides the inside; --layer writes depth, "
-        "position and value of what each pixel shows. .tif, .npy, .exr and .nii hold numbers, "
+        "position and value of what each pixel shows. --axes (which leaves room for them), --cube, "
+        "--labels, --scale-bar and --colorbar draw over it; in .svg and .pdf as vectors. .tif, "
+        ".npy, .exr and .nii hold numbers, "
         "not colours: RGBA in composite, values in other modes. Several inputs, volumes and meshes "
         "(.ply), make one scene; options after an input are that one's. --turntable makes a film "
         "around the scene, "
@@ -243,18 +320,18 @@ const cli_command cli_render = {
                   "pellucid render head.nii.gz -o front.png --view front --look mr-head --size "
                   "30cm",
                   "pellucid render head.nii.gz -o cut.png --keep 'z < x - y + 5' --look mr-head",
-                  "pellucid render angio.nii.gz -o mip.png --mode mip --layer depth=depth.npy",
                   "pellucid render head.nii.gz --look xray brain.ply --opacity 0.6 -o scene.png",
+                  "pellucid render head.nii.gz -o figure.pdf --axes --cube --scale-bar --size 8cm",
                   "pellucid render head.nii.gz -o spin.gif --turntable 24 --size 300",
                   "pellucid render head.nii.gz -o frames/%03d.png --turntable 9 --arc 90 --size "
                   "300",
                   "pellucid render head.nii.gz -o fade.webp --fade xray --ping-pong --size 300" },
     .words = { { "IN", CLI_VOLUME_IN, "volumes and meshes (.ply) to draw", true } },
-    .output =
-        "picture: .png; .tif .npy .exr .nii .nii.gz for data; film: .mp4 .webm .gif .webp .apng, "
-        "frames/%03d.png",
+    .output = "picture: .png .svg .pdf; .tif .npy .exr .nii .nii.gz for data; film: .mp4 .webm "
+              ".gif .webp .apng, "
+              "frames/%03d.png",
     .schemas = { &pel_raycast_schema, &pel_camera_schema, &pel_turntable_schema, &cli_reel_schema,
-                 &pel_film_schema },
+                 &pel_film_schema, &pel_annotate_schema },
     .input_schemas = { &pel_input_schema, &pel_look_schema, &pel_sheet_schema },
     .run = run,
     .plan = plan,

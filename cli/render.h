@@ -6,7 +6,7 @@
 #include "film.h"
 
 /* its schemas, in this order */
-enum { RENDER_RAYCAST, RENDER_CAMERA, RENDER_TURNTABLE, RENDER_REEL, RENDER_FILM };
+enum { RENDER_RAYCAST, RENDER_CAMERA, RENDER_TURNTABLE, RENDER_REEL, RENDER_FILM, RENDER_ANNOTATE };
 
 /** What is kept of an input for the provenance. */
 typedef struct cli_ingredient {
@@ -34,6 +34,9 @@ pel_status cli_render_camera_size(cli_run *run);
 
 /** Write the layers of a picture; of a film's the names are numbered (frame below 0: no film). */
 pel_status cli_render_layers(cli_run *run, const pel_image *image, int64_t frame);
+
+/** With --axes, --cube and so on: draw them into the picture, which keeps its camera and scale. */
+pel_status cli_render_annotate(cli_run *run, const pel_scene *scene, pel_image *image);
 
 /** Put a camera, and the samples that were taken, into the report. */
 void cli_render_report(cli_run *run, const pel_camera *camera, int64_t samples);

@@ -122,7 +122,9 @@ static pel_status draw(void *user, int64_t n, pel_image *out)
     all->samples += samples;
     if (s == PEL_OK && all->fade && n > 0)
         s = draw_faded(all, n, out);
-    return s == PEL_OK ? cli_render_layers(all->run, out, n) : s;
+    if (s == PEL_OK)
+        s = cli_render_layers(all->run, out, n);
+    return s == PEL_OK ? cli_render_annotate(all->run, all->scene, out) : s;
 }
 
 static void add_vector(FILE *to, const char *name, pel_vec3 v)

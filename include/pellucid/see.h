@@ -388,6 +388,41 @@ PEL_API pel_status pel_voxels_fit(pel_look *look, const pel_volume *whole);
 PEL_API pel_status pel_voxels(pel_figure *out, const pel_voxels_input *in,
                               const pel_voxels_params *params);
 
+/* ---- annotate ---- */
+
+/** What is drawn over a picture. Start from pel_annotate_defaults(). */
+typedef struct pel_annotate_params {
+    size_t size;
+    bool axes;      /* edges of the scene's box with ticks in mm */
+    bool cube;      /* a cube in the corner whose faces say which way they look */
+    bool scale_bar; /* a length of so many mm (orthographic pictures) */
+    bool colorbar;  /* the look's colours with their values */
+    bool labels;    /* anatomical letters at the four borders */
+} pel_annotate_params;
+
+PEL_API extern const pel_schema pel_annotate_schema;
+PEL_API pel_annotate_params pel_annotate_defaults(void);
+
+/** True when something is to be drawn. */
+PEL_API bool pel_annotate_any(const pel_annotate_params *params);
+
+/** The scene that a picture shows. */
+typedef struct pel_annotate_scene {
+    pel_vec3 corners_mm[8]; /* of its box */
+    bool oriented;          /* letters R L A P S I; else the axes x y z of the array's grid */
+    const pel_look *look;   /* fitted, of the colour bar */
+} pel_annotate_scene;
+
+/**
+ * A figure of a picture (8-bit colours with their camera; it is taken and becomes empty) at its own
+ * size, with annotations over it as items of their own: pixels stay as they are, and SVG and PDF
+ * hold the raster and vectors. Black on a light picture, white on a dark one. Drawn at the
+ * picture's print density, or where there is none as if the shorter side were 400 pt. PEL_EPARAM: a
+ * scale bar in perspective, or a picture without a camera. The caller frees `out`.
+ */
+PEL_API pel_status pel_annotate(pel_figure *out, pel_image *picture,
+                                const pel_annotate_scene *scene, const pel_annotate_params *params);
+
 PEL_END
 
 #endif

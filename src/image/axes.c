@@ -14,11 +14,16 @@ static const double hairline = 0.6;
 
 /* ---- the pen ---- */
 
+pel_colour pel__pen_ink(const pel__pen *pen)
+{
+    return pen->ink.set ? pen->ink : pel__ink;
+}
+
 void pel__pen_line(pel__pen *pen, double x0, double y0, double x1, double y1, double width_pt)
 {
     double points[2][2] = { { x0, y0 }, { x1, y1 } };
     if (pen->status == PEL_OK)
-        pen->status = pel_figure_line(pen->figure, points, 2, width_pt, pel__ink);
+        pen->status = pel_figure_line(pen->figure, points, 2, width_pt, pel__pen_ink(pen));
 }
 
 void pel__pen_frame(pel__pen *pen, double x, double y, double width, double height)
@@ -31,7 +36,7 @@ void pel__pen_frame(pel__pen *pen, double x, double y, double width, double heig
                             { x - h, y + height + h },
                             { x - h, y - h } };
     if (pen->status == PEL_OK)
-        pen->status = pel_figure_line(pen->figure, points, 5, hairline, pel__ink);
+        pen->status = pel_figure_line(pen->figure, points, 5, hairline, pel__pen_ink(pen));
 }
 
 void pel__pen_area(pel__pen *pen, const double (*points)[2], int count, pel_colour colour)
@@ -220,11 +225,11 @@ static void draw_tick(pel__pen *pen, const pel__axis *axis, const char *text, do
         pel__pen_line(pen, x, y, x + side * PEL__TICK_PT, y, hairline);
         pel__pen_text(pen,
                       (pel__place){ x + side * (PEL__TICK_PT + 2), y, axis->right ? 0 : 1, 0.5, 0 },
-                      PEL__TEXT_PT, text, pel__ink);
+                      PEL__TEXT_PT, text, pel__pen_ink(pen));
     } else {
         pel__pen_line(pen, x, y, x, y + PEL__TICK_PT, hairline);
         pel__pen_text(pen, (pel__place){ x, y + PEL__TICK_PT + 2, 0.5, 0, 0 }, PEL__TEXT_PT, text,
-                      pel__ink);
+                      pel__pen_ink(pen));
     }
 }
 
@@ -244,12 +249,12 @@ void pel__axis_draw(pel__pen *pen, const pel__axis *axis, double x, double y)
     double room = pel__axis_room_pt(axis), middle = axis->length_pt / 2;
     if (!axis->vertical)
         pel__pen_text(pen, (pel__place){ x + middle, y + room, 0.5, 1, 0 }, PEL__LABEL_PT, text,
-                      pel__ink);
+                      pel__pen_ink(pen));
     else
         pel__pen_text(
             pen,
             (pel__place){ axis->right ? x + room : x - room, y - middle, 0.5, axis->right, 90 },
-            PEL__LABEL_PT, text, pel__ink);
+            PEL__LABEL_PT, text, pel__pen_ink(pen));
 }
 
 /* ---- colour bar ---- */
@@ -327,5 +332,5 @@ void pel__scale_bar_draw(pel__pen *pen, double x, double y, double length_mm, do
     scale_bar_text(length_mm, text);
     pel__pen_line(pen, x - length, y, x, y, 2);
     pel__pen_text(pen, (pel__place){ x - length - PEL__GAP_PT - 1, y, 1, 0.5, 0 }, PEL__TEXT_PT,
-                  text, pel__ink);
+                  text, pel__pen_ink(pen));
 }

@@ -23,7 +23,11 @@ extern const pel_colour pel__ink, pel__paper;
 typedef struct pel__pen {
     pel_figure *figure;
     pel_status status;
+    pel_colour ink; /* of lines and words; not set: black */
 } pel__pen;
+
+/** What the pen writes with. */
+pel_colour pel__pen_ink(const pel__pen *pen);
 
 void pel__pen_line(pel__pen *pen, double x0, double y0, double x1, double y1, double width_pt);
 void pel__pen_frame(pel__pen *pen, double x, double y, double width, double height);

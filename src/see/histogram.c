@@ -355,7 +355,7 @@ pel_status pel_histogram_figure(pel_figure *out, const pel_bins *bins, const pel
     *out = (pel_figure){
         .width_pt = width, .height_pt = height, .dpi = params->dpi, .background = pel__paper
     };
-    pel__pen pen = { out, PEL_OK };
+    pel__pen pen = { .figure = out };
     const double origin[2] = { PEL__MARGIN_PT + left, height - PEL__MARGIN_PT - below };
     draw_bars(&pen, bins, look, params, axes, origin);
     pel__pen_line(&pen, origin[0], origin[1], origin[0] + axes[0].length_pt, origin[1], 0.6);

@@ -530,7 +530,7 @@ static double on_pixel(const sheet *sheet, double pt)
 
 static pel_status draw_sheet(pel_figure *out, const sheet *sheet, const pel_look *look)
 {
-    pel__pen pen = { out, PEL_OK };
+    pel__pen pen = { .figure = out };
     double across = total(sheet->column_mm, sheet->columns) * sheet->pt_per_mm;
     double up = total(sheet->row_mm, sheet->rows) * sheet->pt_per_mm;
     // what is left over of a size that was asked for goes to both sides

@@ -300,7 +300,7 @@ pel_status pel_voxels(pel_figure *out, const pel_voxels_input *in, const pel_vox
                           .height_pt = (double)page[1] / per_pt,
                           .dpi = params->dpi,
                           .background = params->background.set ? params->background : pel__paper };
-        pel__pen pen = { out, PEL_OK };
+        pel__pen pen = { .figure = out };
         if (params->axes == 0)
             pel__voxels_axes(&pen, &s.view, params, 1 + params->explode);
         draw_cubes(&pen, &s, page);
