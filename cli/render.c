@@ -33,27 +33,10 @@ static bool is_drawn(const cli_run *run)
     return ends_in(output, ".svg") || ends_in(output, ".pdf");
 }
 
-// what can be told before anything is read
-static pel_status check_outputs(cli_run *run)
+static pel_status check_layers(cli_run *run)
 {
     const char *output = run->common.output;
     const pel_texts *layers = &CLI_PARAMS(run, RAYCAST, pel_raycast_params)->layer;
-    const char *camera = CLI_PARAMS(run, CAMERA, pel_camera_params)->save_camera;
-    if (cli_render_check_inputs(run) != PEL_OK)
-        return PEL_EPARAM;
-    pel_status film = cli_render_check_film(run);
-    if (film != PEL_OK)
-        return film;
-    if (camera && !ends_in(camera, ".json"))
-        return refuse(run, "--save-camera wants a name that ends in .json");
-    if (camera && cli_refuse_input(run, camera, "--save-camera") != PEL_OK)
-        return PEL_EPARAM;
-    if (output && !cli_render_frames(run) && !pel_can_write_image(output) && !is_drawn(run))
-        return refuse(run, "-o wants a picture: .png .svg .pdf, or .tif .npy .exr .nii .nii.gz for "
-                           "data; or a film with --turntable N: .mp4 .webm .gif .webp .apng");
-    if (output && annotates(run) && !cli_render_frames(run) && !pel_can_write_figure(output))
-        return refuse(run, "axes, bars and letters are drawn over pictures, .png .svg .pdf, and "
-                           "films, never over data");
     for (int i = 0; i < layers->count; i++) {
         const char *file = strchr(layers->item[i], '=');
         if (!file && run->replays)
@@ -70,6 +53,29 @@ static pel_status check_outputs(cli_run *run)
             return refuse(run, "two outputs have one name; give each --layer a file of its own");
     }
     return PEL_OK;
+}
+
+// what can be told before anything is read
+static pel_status check_outputs(cli_run *run)
+{
+    const char *output = run->common.output;
+    const char *camera = CLI_PARAMS(run, CAMERA, pel_camera_params)->save_camera;
+    if (cli_render_check_inputs(run) != PEL_OK)
+        return PEL_EPARAM;
+    pel_status film = cli_render_check_film(run);
+    if (film != PEL_OK)
+        return film;
+    if (camera && !ends_in(camera, ".json"))
+        return refuse(run, "--save-camera wants a name that ends in .json");
+    if (camera && cli_refuse_input(run, camera, "--save-camera") != PEL_OK)
+        return PEL_EPARAM;
+    if (output && !cli_render_frames(run) && !pel_can_write_image(output) && !is_drawn(run))
+        return refuse(run, "-o wants a picture: .png .svg .pdf, or .tif .npy .exr .nii .nii.gz for "
+                           "data; or a film with --turntable N: .mp4 .webm .gif .webp .apng");
+    if (output && annotates(run) && !cli_render_frames(run) && !pel_can_write_figure(output))
+        return refuse(run, "axes, bars and letters are drawn over pictures, .png .svg .pdf, and "
+                           "films, never over data");
+    return check_layers(run);
 }
 
 // a name that stands for data asks for data

@@ -76,6 +76,9 @@ static void choose(void)
         if (strcmp(wanted, names[i]) == 0 && (pel__cpu)i < level)
             level = (pel__cpu)i;
     pel__kernels_init(&chosen, level);
+    // until they have been measured ahead on such a machine, packets of 16 are only on request
+    if (level == PEL__CPU_AVX512 && !wanted)
+        init_cast(&chosen.cast, PEL__CPU_AVX2);
 }
 
 const pel__kernels *pel__kernels_get(void)
