@@ -12,7 +12,7 @@
 #include "base/job.h"
 #include "base/status.h"
 
-enum { ALIGN = 64, ASK_ABOVE = 1 << 20, LARGE = 4 << 20 };
+enum { ALIGN = 64, ASK_ABOVE = 1 << 20, LARGE = 32 << 20 };
 
 // before each block: where malloc put it, and how long it is
 typedef struct head {

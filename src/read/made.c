@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "read/made.h"
 
-enum { PART = 32 << 20, COMMENT = 6 };
+enum { PART = 2 << 20, COMMENT = 6 };
 
 static const char start[] = "{\"pellucid\":";
 
