@@ -15,8 +15,8 @@ typedef struct contours_params {
 } contours_params;
 
 static const pel_param table[] = {
-    PEL_FILE(contours_params, contours,
-             "also write the object's outline in each slice: .csv, .svg"),
+    { "contours", PEL_KIND_FILE, offsetof(contours_params, contours), NULL, 0, 0, NULL, NULL,
+      "OUTLINES", "also write the object's outline in each slice: .csv, .svg" },
 };
 static const pel_schema contours_schema =
     PEL_SCHEMA(contours_params, "contours", "outlines", table);
