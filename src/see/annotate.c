@@ -274,11 +274,16 @@ static void draw_edge(sheet *s, const box *b, int axis)
         pel__pen_text(&s->pen, beside(at, way, PEL__TICK_PT + 2), PEL__TEXT_PT, text,
                       pel__pen_ink(&s->pen));
     }
+    // beyond the numbers, and along an axis that rises
     char name[16];
-    const double middle[2] = { (from[0] + to[0]) / 2, (from[1] + to[1]) / 2 };
+    bool rises = fabs(way[0]) > 0.7;
+    double far = PEL__TICK_PT + (rises ? 30 : 16);
+    pel__place at =
+        beside((const double[2]){ (from[0] + to[0]) / 2, (from[1] + to[1]) / 2 }, way, far);
     snprintf(name, sizeof name, "%c (mm)", "xyz"[axis]);
-    pel__pen_text(&s->pen, beside(middle, way, PEL__TICK_PT + 14 + 14 * fabs(way[0])),
-                  PEL__LABEL_PT, name, pel__pen_ink(&s->pen));
+    if (rises)
+        at = (pel__place){ at.x, at.y, 0.5, 0.5, 90 };
+    pel__pen_text(&s->pen, at, PEL__LABEL_PT, name, pel__pen_ink(&s->pen));
 }
 
 static void draw_axes(sheet *s)
