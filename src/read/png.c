@@ -12,7 +12,7 @@
 #include "read/stack.h"
 #include "volume/volume.h"
 
-enum { MOST_RATIO = 1040 * 8, LEAST_CHUNK = 64 << 10 };
+enum { MOST_RATIO = 1040 * 8, LITTLE = 64 << 10 };
 
 /* what libpng's callbacks need; the first failure stands */
 typedef struct taking {
@@ -76,13 +76,36 @@ static void decode_rows(png_structp png, png_infop info)
     png_read_end(png, info);
 }
 
+static uint32_t big_32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+// libpng makes room for a chunk before it reads it: none may promise much more than its file has
+static pel_status check_chunks(const uint8_t *bytes, int64_t size, const char *name)
+{
+    enum { SIGNATURE = 8, AROUND = 12 };
+    for (int64_t at = SIGNATURE; at + 8 <= size;) {
+        int64_t length = big_32(bytes + at), left = size - at - 8;
+        if (length > left && length > LITTLE)
+            return pel__fail(PEL_EFORMAT,
+                             "%s: has a PNG chunk of %lld bytes where %lld are left: the file is "
+                             "damaged or ends too early; copy or download it again",
+                             name, (long long)length, (long long)left);
+        at += length + AROUND;
+    }
+    return PEL_OK;
+}
+
 static pel_status decode(const pel_volume *shape, const uint8_t *bytes, int64_t size,
                          const char *name, void *out)
 {
     taking t = { .bytes = bytes, .size = size, .name = name };
     t.wide = shape->dtype == PEL_UINT16;
     t.row_bytes = shape->dims[0] * pel__volume_channels(shape) * pel_dtype_bytes(shape->dtype);
-    t.status = pel__alloc(&t.rows, shape->dims[1], sizeof *t.rows, "rows");
+    t.status = check_chunks(bytes, size, name);
+    if (t.status == PEL_OK)
+        t.status = pel__alloc(&t.rows, shape->dims[1], sizeof *t.rows, "rows");
     if (t.status != PEL_OK)
         return t.status;
     for (int64_t y = 0; y < shape->dims[1]; y++)
@@ -94,8 +117,6 @@ static pel_status decode(const pel_volume *shape, const uint8_t *bytes, int64_t 
     else if (setjmp(png_jmpbuf(png)) == 0) {
         png_set_read_fn(png, &t, take);
         png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-        // no chunk is longer than its file, so none gets more memory
-        png_set_chunk_malloc_max(png, (png_alloc_size_t)(size > LEAST_CHUNK ? size : LEAST_CHUNK));
         // colour profiles and texts are nobody's data here
         png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
         decode_rows(png, info);
@@ -103,11 +124,6 @@ static pel_status decode(const pel_volume *shape, const uint8_t *bytes, int64_t 
     png_destroy_read_struct(&png, &info, NULL);
     pel__free(t.rows);
     return t.status;
-}
-
-static uint32_t big_32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 // "voxel_mm" of our own slices: three numbers, with every digit

@@ -3,6 +3,7 @@
 
 APNG and lossless WebP: every pixel; GIF: within a mean of 1.5 of 255 (255 colours for the film); MP4 and WebM: within
 a mean of 2 and without a shift of colour. Count, order, delays and loop too. Skips where PIL is not installed."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ except ImportError:
     print("skipped: PIL and numpy are not installed")
     sys.exit(77)
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = os.path.abspath(sys.argv.pop(1))
 HEAD = "phantom:head?dims=60,75,67&spacing=3"
 FRAMES = 9
 
