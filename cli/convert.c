@@ -134,7 +134,8 @@ static pel_status plan_resample(cli_run *run, pel_input_cost *cost)
         double before = (double)pel_volume_bytes(&cost->shape);
         double after = (double)pel_volume_bytes(&made);
         cli_plan_step(run, "read", (double)cost->read_bytes, (double)cost->memory_bytes);
-        cli_plan_step(run, "resample", before, before + after);
+        // and the stacks of workers
+        cli_plan_step(run, "resample", before, before + after + (1 << 20));
         pel_volume_free(&cost->shape);
         cost->shape = made;
         cost->in_memory = true;
