@@ -254,10 +254,10 @@ class Signals(Cli):
 
     def test_progress_is_lines_when_piped_and_asked(self):
         work = self.slow("--progress", "always")
-        time.sleep(4)
+        line = work.stderr.readline()
         work.send_signal(signal.SIGINT)
-        _, errors = work.communicate(timeout=60)
-        self.assertRegex(errors, r"pellucid: render: \w+ \d+%")
+        work.communicate(timeout=60)
+        self.assertRegex(line, r"pellucid: render: \w+ \d+%")
 
 
 if __name__ == "__main__":
