@@ -89,6 +89,44 @@ PEL_API pel_status pel_mesh_normals(pel_mesh *mesh);
 /** Sum of the triangles' areas. */
 PEL_API double pel_mesh_area_mm2(const pel_mesh *mesh);
 
+/**
+ * The volume that the triangles enclose, by the divergence theorem; negative when they face inward.
+ * Means something for closed, oriented meshes; the same bits on any machine.
+ */
+PEL_API double pel_mesh_volume_mm3(const pel_mesh *mesh);
+
+/* ---- topology ---- */
+
+/** What a mesh is as a surface. Points that no triangle uses do not count. */
+typedef struct pel_topology {
+    int64_t points, edges, triangles;
+    int64_t border_edges;     /* of one triangle */
+    int64_t border_loops;     /* closed ways along them */
+    int64_t tangled_edges;    /* of three triangles or more, or of one that names a point twice */
+    int64_t turned_edges;     /* of two triangles that run through it the same way */
+    int64_t pinched_points;   /* where several fans of triangles meet */
+    int64_t folded_triangles; /* that name a point twice */
+    int64_t components;       /* joined by points */
+    int64_t euler;            /* points - edges + triangles */
+    int64_t genus;            /* of all components together; -1: not manifold or not oriented */
+    bool manifold;            /* no tangled edge, pinched point or folded triangle */
+    bool oriented;            /* no turned edge */
+    bool closed;              /* manifold, without a border */
+} pel_topology;
+
+/**
+ * Count a mesh's edges, components, borders, and what is wrong with it. PEL_EDATA for a triangle
+ * that names no point, PEL_EUNSUPPORTED beyond 715827882 triangles. The genus is that of the
+ * surface with its borders capped: (2 components - euler - border loops) / 2.
+ */
+PEL_API pel_status pel_mesh_topology(pel_topology *out, const pel_mesh *mesh);
+
+/**
+ * Number the parts that points join: `part` (room for mesh->points, may be NULL) becomes 0, 1, ...
+ * in the order of their first triangles, -1 for points without a triangle; `*count` how many.
+ */
+PEL_API pel_status pel_mesh_parts(int32_t *part, int64_t *count, const pel_mesh *mesh);
+
 /** Bytes that the mesh holds. */
 PEL_API int64_t pel_mesh_bytes(const pel_mesh *mesh);
 
