@@ -135,8 +135,10 @@ bool pel__dicom_is_folder(const char *path)
         return found;
     }
     glob_t names = { 0 };
-    bool found = glob(path, GLOB_NOSORT, NULL, &names) == 0 &&
-                 !pel__series_is_slice(names.gl_pathv[0]) && file_is(names.gl_pathv[0]);
+    bool found = false;
+    glob(path, GLOB_NOSORT, NULL, &names);
+    for (size_t i = 0; i < names.gl_pathc && !found; i++)
+        found = !pel__series_is_slice(names.gl_pathv[i]) && file_is(names.gl_pathv[i]);
     globfree(&names);
     return found;
 }
@@ -155,10 +157,20 @@ static pel_status list_pattern(pel__dicom_set *set, const char *pattern)
     return s;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return pel__natural_order(((const pel__dicom_file *)a)->name,
+                              ((const pel__dicom_file *)b)->name);
+}
+
+// a folder lists its files in any order; what is said of them must not depend on it
 pel_status pel__dicom_list_folder(pel__dicom_set *set, const char *path)
 {
     struct stat about;
-    return stat(path, &about) == 0 ? walk(set, path, 0) : list_pattern(set, path);
+    pel_status s = stat(path, &about) == 0 ? walk(set, path, 0) : list_pattern(set, path);
+    if (s == PEL_OK)
+        qsort(set->file, (size_t)set->files, sizeof *set->file, by_name);
+    return s;
 }
 
 /* ---- archives ---- */

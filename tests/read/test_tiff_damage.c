@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_tiff_damage.c: TIFF files whose bytes were changed behind libtiff's back; streams. */
+#include "base/status.h"
+#include "read/tiff.h"
 #include "tiff_make.h"
 
 /* ---- damage ---- */
@@ -314,6 +316,55 @@ static void a_cancelled_job_ends_reading(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+/* ---- two pages at once ---- */
+
+static pel_status (*plain_next_at)(pel__bytes *, int64_t, void *, int64_t, int64_t *);
+static struct {
+    pel__tiff *tiff;
+    pel__tiff_page page;
+    bool armed, inside;
+    pel_status other; // how the page read in between ended
+} meanwhile;
+
+// while one page is decoded another one is wanted, and the disk fails that one
+static pel_status reads_another(pel__bytes *bytes, int64_t at, void *out, int64_t most,
+                                int64_t *got)
+{
+    if (meanwhile.inside)
+        return pel__fail(PEL_EIO, "x.tif: the disk is broken");
+    if (meanwhile.armed) {
+        static uint8_t pixels[W * H];
+        meanwhile.armed = false;
+        meanwhile.inside = true;
+        meanwhile.other = pel__tiff_read(meanwhile.tiff, 1, &meanwhile.page, pixels);
+        meanwhile.inside = false;
+    }
+    return plain_next_at(bytes, at, out, most, got);
+}
+
+static void a_page_that_cannot_be_opened_beside_another_is_an_error(void **state)
+{
+    (void)state;
+    pel__bytes *bytes;
+    uint8_t pixels[W * H], want[W * H];
+    write_tiff(&(tiff_spec){ .bits = 8, .compression = COMPRESSION_ADOBE_DEFLATE, .pages = 2 });
+    assert_ok(pel__bytes_open_file(&bytes, tiff_path, NULL));
+    plain_next_at = bytes->next_at;
+    bytes->next_at = reads_another;
+    assert_ok(pel__tiff_open(&meanwhile.tiff, bytes));
+    for (int64_t n = 1; n >= 0; n--)
+        assert_ok(pel__tiff_describe(meanwhile.tiff, n, &meanwhile.page));
+    meanwhile.armed = true;
+    assert_ok(pel__tiff_read(meanwhile.tiff, 0, &meanwhile.page, pixels));
+    assert_false(meanwhile.armed);
+    assert_int_equal(meanwhile.other, PEL_EIO);
+    tiff_fill(want, W * H, 0);
+    assert_memory_equal(pixels, want, W * H);
+    pel__tiff_close(meanwhile.tiff);
+    pel__bytes_close(bytes);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_block_of_imagej_without_directories_comes_back),
         cmocka_unit_test(a_stack_is_read_from_gzip_and_memory),
         cmocka_unit_test(a_cancelled_job_ends_reading),
+        cmocka_unit_test(a_page_that_cannot_be_opened_beside_another_is_an_error),
     };
     return cmocka_run_group_tests(tests, enter_tiff, leave_tiff);
 }
