@@ -32,6 +32,12 @@
             fail_msg("%s = %.17g, wanted %.17g +- %g", #a, near_a, near_b, (double)(most));        \
     } while (0)
 
+/** A sanitizer runs the test: one that repeats a path over many cases takes fewer of them then. */
+static inline bool is_sanitized(void)
+{
+    return getenv("PELLUCID_SANITIZED") != NULL;
+}
+
 /** The last failure's message holds `part`. */
 #define assert_error_says(part)                                                                    \
     do {                                                                                           \

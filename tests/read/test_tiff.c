@@ -42,7 +42,7 @@ static void every_layout_comes_back(void **state)
     static const char *const modes[] = { "w", "wb", "w8", "w8b" };
     for (int b = 0; b < 4; b++)
         for (int p = 0; p < 6; p++)
-            for (int m = 0; m < 4; m++) {
+            for (int m = is_sanitized() ? (b + p) % 4 : 0; m < 4; m += is_sanitized() ? 4 : 1) {
                 tiff_spec s = {
                     .bits = bits[b], .compression = packings[p], .mode = modes[m], .rows = 5
                 };

@@ -98,7 +98,7 @@ static void skipping_empty_space_changes_no_bit(void **state)
     pel_raycast_params params = pel_raycast_defaults();
     params.picture = "90";
     params.layer.item[params.layer.count++] = "depth";
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < 24; i += is_sanitized() ? 5 : 1) {
         params.mode = i % 3;
         params.step = (pel_length){ i % 4 == 0 ? 1.3 : i % 2 ? 0.5 : 0.11, PEL_VX };
         camera.azim = 15 * i;
@@ -219,7 +219,7 @@ static void a_ramp_of_4096_levels_keeps_them_at_16_bits(void **state)
     pel_raycast_params params;
     front_view(&camera, &params, "4098x1", 1.0 / 1024);
     params.bits = 1;
-    for (int mode = PEL_MIP; mode <= PEL_MEAN; mode++) {
+    for (int mode = is_sanitized() ? PEL_MEAN : PEL_MIP; mode <= PEL_MEAN; mode++) {
         params.mode = mode;
         pel_image image = draw(&v, &look, &camera, &params);
         assert_true(image.scalar);

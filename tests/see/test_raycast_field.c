@@ -98,11 +98,11 @@ static pel_status read_noise(pel_source *source, void *out, int64_t first, int64
     return PEL_OK;
 }
 
-// slices of 0.7 MB come 23 at a time, and only the first of eight channels counts
+// slices of 0.7 MB come 23 at a time, and only the first of the channels counts
 static void a_source_in_slabs_gives_the_bricks_of_the_volume(void **state)
 {
     (void)state;
-    pel_volume shape = { .dims = { 700, 65, 135 }, .channels = 8 }, v;
+    pel_volume shape = { .dims = { 700, 65, 135 }, .channels = is_sanitized() ? 2 : 8 }, v;
     assert_ok(pel_volume_like(&v, &shape, PEL_UINT16));
     fill_noise(&v);
     pel_source source = { .shape = v, .read_slab = read_noise, .state = &v };

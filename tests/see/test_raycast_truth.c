@@ -347,7 +347,7 @@ static void marks_50_mm_apart_measure_50_mm_at_any_angle(void **state)
     pel_camera_params camera;
     pel_raycast_params params;
     front_view(&camera, &params, "181x160", NAN);
-    for (int i = 0; i < 5; i++) {
+    for (int i = is_sanitized() ? 4 : 0; i < 5; i++) {
         camera.elev = -40 + 23 * i;
         camera.azim = 17 + 71 * i;
         camera.roll = 13 * i;

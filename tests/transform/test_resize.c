@@ -186,7 +186,7 @@ static void a_stream_gives_the_bits_of_the_whole_at_any_step(void **state)
     in.frames = 2;
     ((float *)in.data)[700 * 600 + 5] = NAN;
     for (int n = 0; n < 6; n++)
-        for (int64_t step = 1; step < 8; step += 3) {
+        for (int64_t step = 1; step < 8; step += is_sanitized() ? 6 : 3) {
             pel_numbers voxels = numbers(3, to[n][0], to[n][1], to[n][2]);
             pel_volume want, got = resized_as_a_stream(&in, &voxels, step);
             assert_ok(pel_resize(&want, &in, &voxels));
