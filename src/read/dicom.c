@@ -432,16 +432,24 @@ static void tell(volume *v, const pel_volume *shape, int64_t group)
         pel__note("%s: images have scales of their own, which are applied: float32", v->name);
 }
 
-static int64_t memory_of(const volume *v, const pel__dicom_reader *reader)
+// frames that are read at a time, the files they are in, and their decoding
+static int64_t memory_of(const volume *v)
 {
+    enum { BUFFERS = 256 << 10 };
     const pel__dicom_set *set = &v->set;
-    int64_t frame = (reader->pixels.bits + 7) / 8;
-    int64_t compressed = reader->pixels.codec ? frame + frame / 2 + 4096 : frame;
+    const pel__dicom_file *first = &set->file[image_of(v, 0)->file];
+    const pel__dicom_reader like = { .dicom = &first->head, .pixels = first->pixels };
+    int64_t stored = 0, shared = 0, own = 0;
+    for (int64_t n = 0; n < set->files; n++) {
+        const pel__dicom_file *f = &set->file[n];
+        int64_t *open = is_shared(v, n) ? &shared : &own;
+        stored = f->stored > stored ? f->stored : stored;
+        *open = f->open_bytes > *open ? f->open_bytes : *open;
+    }
     return set->file_room * (int64_t)sizeof *set->file +
            set->image_room * (int64_t)sizeof *set->image + v->grid.slices * v->grid.frames * 8 +
-           reader->room * (int64_t)sizeof *reader->fragment +
-           most_items() * (compressed + (int64_t)sizeof(item) + (256 << 10)) +
-           pel__threads() * (pel__dicom_decode_bytes(reader) + frame) + reader->dicom->held_size;
+           shared + most_items() * (stored + own + (int64_t)sizeof(item) + BUFFERS) +
+           pel__threads() * (pel__dicom_decode_bytes(&like) + (like.pixels.bits + 7) / 8);
 }
 
 /* ---- opening ---- */
@@ -526,8 +534,11 @@ static pel_status open_lone(volume *v, pel_source *out)
     s = pel__dicom_reader_open(&v->shared.reader, head, v->from.bytes);
     if (s == PEL_OK)
         s = arrange(v, out);
-    if (s == PEL_OK)
-        out->buffer_bytes = memory_of(v, &v->shared.reader);
+    if (s != PEL_OK)
+        return s;
+    v->set.file[0].stored = v->shared.reader.stored;
+    v->set.file[0].open_bytes = pel__dicom_open_bytes(&v->shared.reader);
+    out->buffer_bytes = memory_of(v);
     return s;
 }
 
@@ -548,11 +559,8 @@ static pel_status open_many(volume *v, pel_source *out)
     pel_status s = pel__dicom_scan(&v->set, v->from.zip);
     if (s == PEL_OK)
         s = arrange(v, out);
-    if (s != PEL_OK)
-        return s;
-    const pel__dicom_file *file = &v->set.file[image_of(v, 0)->file];
-    const pel__dicom_reader like = { .dicom = &file->head, .pixels = file->pixels };
-    out->buffer_bytes = memory_of(v, &like);
+    if (s == PEL_OK)
+        out->buffer_bytes = memory_of(v);
     return s;
 }
 

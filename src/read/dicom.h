@@ -113,6 +113,7 @@ typedef struct pel__dicom_reader {
     pel__dicom_fragment *fragment; /* owned; the first is the table of offsets */
     int64_t fragments, room;
     int64_t *first; /* owned; fragment each frame starts with, and one past the last */
+    int64_t stored; /* bytes of the largest frame in the file */
 } pel__dicom_reader;
 
 pel_status pel__dicom_reader_open(pel__dicom_reader *out, const pel__dicom *dicom,
@@ -129,6 +130,15 @@ pel_status pel__dicom_frame_bytes(uint8_t **out, int64_t *size, const pel__dicom
  */
 pel_status pel__dicom_decode(void *out, const pel__dicom_reader *reader, int64_t n,
                              const uint8_t *bytes, int64_t size);
+
+/** Bytes that the tables of an open file hold, and the pixels kept of one that cannot go back. */
+int64_t pel__dicom_open_bytes(const pel__dicom_reader *reader);
+
+/** Most bytes that a frame takes in the file: what takes more is refused. */
+int64_t pel__dicom_most_stored(const pel__dicom_pixels *pixels);
+
+/** Pixels that pel__dicom_parse() keeps of a stream that cannot go back. */
+int64_t pel__dicom_most_held(const pel__dicom *dicom, const char *name);
 
 /** Most bytes that decoding a frame holds beside the voxels. */
 int64_t pel__dicom_decode_bytes(const pel__dicom_reader *reader);

@@ -18,6 +18,7 @@ enum {
     MOST_BLOCK = 16 << 20,   // bytes of a table or private header
     MOST_HEADER = 512 << 20, // bytes before the pixels
     MOST_FRAMES = 1 << 24,
+    LEAST_FRAME = 32, // bytes of the header that describe a frame
 };
 
 enum { ITEM = 0xfffe, PIXELS = 0x7fe00010, FLOATS = 0x7fe00008, DOUBLES = 0x7fe00009 };
@@ -138,6 +139,12 @@ static pel_status skip(reader *r, int64_t count)
     return s;
 }
 
+// images the data set has said so far: their number comes before all that is told of each
+static int64_t frames_of(const pel__dicom *d)
+{
+    return pel__int_from(isnan(d->frames) ? 1 : d->frames, 0, MOST_FRAMES);
+}
+
 // a long value into a new block
 static pel_status fetch_block(reader *r, uint8_t **out, int64_t size)
 {
@@ -235,9 +242,9 @@ static pel_status take_block(reader *r, const element *e)
     if (e->tag == 0x3004000c) {
         pel__free(d->offset);
         d->offset = NULL;
-        // as many numbers as separators can part
-        int64_t count = 1;
-        for (int64_t i = 0; i < e->length; i++)
+        // as many numbers as separators can part, and no more than frames
+        int64_t count = 1, most = frames_of(d);
+        for (int64_t i = 0; i < e->length && count < most; i++)
             count += bytes[i] == '\\';
         s = pel__realloc(&bytes, e->length + 1, 1, "a table of the header");
         if (s == PEL_OK)
@@ -275,14 +282,22 @@ static pel_status take_value(reader *r, const element *e, int64_t to, bool top)
 
 static pel_status read_items(reader *r, const element *sequence, int64_t to, bool per_frame);
 
+// what is told of more frames than there are goes nowhere
 static pel_status add_frame(reader *r, int64_t *to)
 {
     pel__dicom *d = r->d;
-    if (d->frame_count == MOST_FRAMES)
-        return pel__fail(PEL_EUNSUPPORTED, "%s: describes more than %d frames", r->bytes->name,
-                         MOST_FRAMES);
+    int64_t frames = frames_of(d);
+    *to = NOWHERE;
+    if (d->frame_count >= frames)
+        return PEL_OK;
+    if (d->frame_count > place(r) / LEAST_FRAME)
+        return pel__fail(PEL_EFORMAT,
+                         "%s: describes %lld frames in %lld bytes, which cannot be; its header is "
+                         "damaged",
+                         r->bytes->name, (long long)d->frame_count, (long long)place(r));
     if (d->frame_count == d->frame_room) {
         int64_t room = d->frame_room ? 2 * d->frame_room : 16;
+        room = room < frames ? room : frames;
         pel_status s = pel__realloc(&d->frame, room, sizeof *d->frame, "the list of frames");
         if (s != PEL_OK)
             return s;
@@ -466,7 +481,7 @@ static pel_status choose_syntax(reader *r, pel__bytes **bytes)
     return PEL_OK;
 }
 
-static int64_t most_pixels(const pel__dicom *d, const char *name)
+int64_t pel__dicom_most_held(const pel__dicom *d, const char *name)
 {
     pel__dicom_pixels p;
     int64_t bytes, total;
@@ -476,16 +491,16 @@ static int64_t most_pixels(const pel__dicom *d, const char *name)
     // coded pixels that do not shrink grow by a little
     if (p.codec)
         bytes += bytes / 2 + 4096;
-    return pel__multiply(&total, bytes, p.frames) ? total : 0;
+    if (!pel__multiply(&total, bytes, p.frames))
+        return 0;
+    return d->pixels_size >= 0 && d->pixels_size < total ? d->pixels_size : total;
 }
 
 // the pixels of a stream that cannot go back: those that the header promises
 static pel_status hold_pixels(reader *r)
 {
     pel__dicom *d = r->d;
-    int64_t most = most_pixels(d, r->bytes->name), room = 0;
-    if (d->pixels_size >= 0 && d->pixels_size < most)
-        most = d->pixels_size;
+    int64_t most = pel__dicom_most_held(d, r->bytes->name), room = 0;
     pel_status s = PEL_OK;
     while (s == PEL_OK && d->held_size < most) {
         const uint8_t *part;

@@ -179,7 +179,7 @@ static pel_status add_fragment(pel__dicom_reader *r, int64_t at, int64_t size)
     return PEL_OK;
 }
 
-// items up to the delimiter; the file may end behind a whole one
+// items up to the delimiter; the file may end behind a whole one, and empty ones say nothing
 static pel_status list_fragments(pel__dicom_reader *r)
 {
     int64_t at = r->dicom->pixels_at, end = end_of(r);
@@ -199,7 +199,7 @@ static pel_status list_fragments(pel__dicom_reader *r)
                           r->from->name, (long long)at);
         else if (size > end - at)
             s = cut_short(r);
-        else
+        else if (size || r->fragments == 0)
             s = add_fragment(r, at, size);
         at += size;
     }
@@ -269,6 +269,44 @@ static pel_status start_frames(pel__dicom_reader *r)
 
 /* ---- opening ---- */
 
+int64_t pel__dicom_most_stored(const pel__dicom_pixels *p)
+{
+    // what a coder cannot shrink grows by a little
+    int64_t bytes = (p->bits + 7) / 8;
+    return p->codec ? 2 * bytes + (64 << 10) : bytes + 1;
+}
+
+// frames are as large as their codestreams can give, and these no larger than coders make them
+static pel_status check_stored(pel__dicom_reader *r)
+{
+    const pel__dicom_pixels *p = &r->pixels;
+    int64_t frame = p->rows * p->columns * p->samples * ((p->allocated + 7) / 8);
+    for (int64_t n = 0; n < p->frames; n++) {
+        int64_t size = 0;
+        for (int64_t f = r->first[n]; f < r->first[n + 1]; f++)
+            size += r->fragment[f].size;
+        if (frame / p->codec->ratio > size || size > pel__dicom_most_stored(p))
+            return pel__fail(PEL_EFORMAT,
+                             "%s: has %lld bytes of %s for a frame of %lld bytes, %s; it is "
+                             "damaged",
+                             r->from->name, (long long)size, p->codec->name, (long long)frame,
+                             size > frame ? "which need fewer" : "which they cannot hold");
+        r->stored = size > r->stored ? size : r->stored;
+    }
+    return PEL_OK;
+}
+
+int64_t pel__dicom_open_bytes(const pel__dicom_reader *r)
+{
+    const pel__dicom *d = r->dicom;
+    int64_t bytes = r->room * (int64_t)sizeof *r->fragment + d->held_size +
+                    d->frame_room * (int64_t)sizeof *d->frame +
+                    d->offsets * (int64_t)sizeof *d->offset;
+    for (int c = 0; c < 3; c++)
+        bytes += d->palette[c].size;
+    return bytes + (r->first ? (r->pixels.frames + 1) * (int64_t)sizeof *r->first : 0);
+}
+
 static pel_status check_plain(const pel__dicom_reader *r)
 {
     const pel__dicom *d = r->dicom;
@@ -293,12 +331,15 @@ pel_status pel__dicom_reader_open(pel__dicom_reader *out, const pel__dicom *d, p
 {
     *out = (pel__dicom_reader){ .dicom = d, .from = from };
     pel_status s = pel__dicom_pixels_of(&out->pixels, d, from->name);
+    out->stored = (out->pixels.bits + 7) / 8 + 1;
     if (s == PEL_OK && !out->pixels.codec)
         s = check_plain(out);
     else if (s == PEL_OK) {
         s = list_fragments(out);
         if (s == PEL_OK)
             s = start_frames(out);
+        if (s == PEL_OK)
+            s = check_stored(out);
     }
     if (s != PEL_OK)
         pel__dicom_reader_free(out);

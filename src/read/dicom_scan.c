@@ -268,18 +268,25 @@ void pel__dicom_clean(pel__dicom *d)
 }
 
 // a header is believed only as far as bytes can be behind it
-pel_status pel__dicom_check(const pel__dicom *d, pel__bytes *bytes)
+pel_status pel__dicom_check(pel__dicom_file *file, pel__bytes *bytes)
 {
+    const pel__dicom *d = &file->head;
     pel__dicom_reader r;
     pel_status s;
     if (bytes->jumps) {
         s = pel__dicom_reader_open(&r, d, bytes);
+        file->stored = r.stored;
+        file->open_bytes = s == PEL_OK ? pel__dicom_open_bytes(&r) : 0;
         pel__dicom_reader_free(&r);
         return s;
     }
     pel__dicom_pixels p;
     int64_t need, bits;
     s = pel__dicom_pixels_of(&p, d, bytes->name);
+    // kept pixels grow by half of them at most, while both are there
+    r = (pel__dicom_reader){ .dicom = d, .pixels = p };
+    file->stored = pel__dicom_most_stored(&p);
+    file->open_bytes = pel__dicom_open_bytes(&r) + 2 * pel__dicom_most_held(d, bytes->name);
     // a compressed frame has at least the eight bytes of its item
     bits = p.codec ? 64 : p.bits;
     if (s == PEL_OK && (!pel__multiply(&need, bits, p.frames) || need / 8 > bytes->most))
@@ -318,7 +325,7 @@ static pel_status scan_file(void *user, int64_t n)
     if (s == PEL_OK && pel__dicom_is(head, count)) {
         s = pel__dicom_parse(&file->head, &bytes, false);
         if (s == PEL_OK && file->head.has_pixels)
-            s = pel__dicom_check(&file->head, bytes);
+            s = pel__dicom_check(file, bytes);
         if (s == PEL_OK)
             pel__dicom_clean(&file->head);
     }

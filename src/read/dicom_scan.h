@@ -23,8 +23,8 @@ pel_status pel__dicom_scan(pel__dicom_set *set, pel__zip *zip);
 pel_status pel__dicom_open_file(pel__bytes **out, const pel__dicom_file *file, pel__zip *zip,
                                 pel__hash *hash);
 
-/** Check that the pixels a head promises can be there. */
-pel_status pel__dicom_check(const pel__dicom *dicom, pel__bytes *bytes);
+/** Check that the pixels the head of a file promises can be there; what reading them will hold. */
+pel_status pel__dicom_check(pel__dicom_file *file, pel__bytes *bytes);
 
 /** Make the description UTF-8 without the patient's name, and forget the name. */
 void pel__dicom_clean(pel__dicom *dicom);

@@ -11,6 +11,8 @@ typedef struct pel__dicom_file {
     pel__dicom head; /* its tables are freed once its images are listed */
     pel__dicom_pixels pixels;
     int64_t tiles, across; /* images of a mosaic, and how many in a row; else 1 */
+    int64_t stored;        /* most bytes of a frame in the file */
+    int64_t open_bytes;    /* held while the file is open */
     char hash[33];
     int64_t bytes;
     bool damaged, used; /* by the volume that is read */
