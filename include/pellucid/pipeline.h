@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pipeline.h: operations made of operations: a volume as a command's input options prepare it, a
- * mask as steps make it. */
+ * mask as steps make it, a surface. */
 #ifndef PELLUCID_PIPELINE_H
 #define PELLUCID_PIPELINE_H
 
 #include <pellucid/read.h>
+#include <pellucid/surface.h>
 #include <pellucid/transform.h>
 
 PEL_BEGIN
@@ -111,6 +112,36 @@ PEL_API pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_vo
 
 /** Check range and steps without data; files are not opened. */
 PEL_API pel_status pel_mask_check(const pel_mask_params *params);
+
+/* ---- surface ---- */
+
+/** How a surface is made. Start from pel_surface_defaults(). */
+typedef struct pel_surface_params {
+    size_t size;
+    const char *level;  /* a number, or "auto" */
+    bool open;          /* as of pel_isosurface_params */
+    bool largest, fill; /* as of pel_parts_params */
+} pel_surface_params;
+
+PEL_API extern const pel_schema pel_surface_schema;
+PEL_API pel_surface_params pel_surface_defaults(void);
+
+/** What pel_surface() found on its way. */
+typedef struct pel_surface_found {
+    double level; /* the one used */
+} pel_surface_found;
+
+/**
+ * The surface of what a volume (one frame of one channel) shows: pel_isosurface() at `level`, then
+ * pel_parts(). The level "auto" is Otsu's between two classes, or half-way where there are only two
+ * values. The caller frees `out`; `found` may be NULL. PEL_EDATA when nothing lies above the level,
+ * or everything would be.
+ */
+PEL_API pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,
+                               const pel_surface_params *params);
+
+/** Check the level's text without data. */
+PEL_API pel_status pel_surface_check(const pel_surface_params *params);
 
 /* ---- replay ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* surface.h: volume to mesh: shell. */
+/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts. */
 #ifndef PELLUCID_SURFACE_H
 #define PELLUCID_SURFACE_H
 
@@ -67,6 +67,53 @@ PEL_API pel_status pel_shell(pel_shell_found *found, pel_source *source,
 
 /** An upper bound of the bytes that pel_shell() holds beside its source; -1: wrong params. */
 PEL_API int64_t pel_shell_memory(const pel_shell_params *params, const pel_volume *shape);
+
+/* ---- isosurface ---- */
+
+/** Which surface. Start from pel_isosurface_defaults(). */
+typedef struct pel_isosurface_params {
+    size_t size;
+    double level; /* value > level is inside; a voxel at the level is outside */
+    bool open;    /* end at the outermost voxels' centres; else closed half a voxel beyond them */
+} pel_isosurface_params;
+
+PEL_API extern const pel_schema pel_isosurface_schema;
+PEL_API pel_isosurface_params pel_isosurface_defaults(void);
+
+/**
+ * The surface on which the trilinear interpolant of a volume (one frame, one channel; PEL_EDATA
+ * else) has the value `level`: a manifold, facing outward, in world mm, of the same topology as the
+ * interpolant's (a value at the level counting as just below it); closed unless `open`. Points lie
+ * on edges between voxels, at least 1/1024 of a voxel from either; a few in cells where edges do
+ * not suffice. NaN is outside, and the surface then lies half-way. No triangle is no failure. The
+ * caller frees `out`.
+ *
+ * Rows of voxels as bits, counted and then filled, as Flying Edges (Schroeder, Maynard and Geveci
+ * 2015); faces by the asymptotic decider (Nielson and Hamann 1991), the inside by slices after
+ * Chernyaev 1995; the cases are found from these rules. The same bits on any machine, at any number
+ * of threads. Beside volume and mesh it holds some planes of bits.
+ */
+PEL_API pel_status pel_isosurface(pel_mesh *out, const pel_volume *in,
+                                  const pel_isosurface_params *params);
+
+/* ---- parts ---- */
+
+/** Which parts of a surface stay. Start from pel_parts_defaults(). */
+typedef struct pel_parts_params {
+    size_t size;
+    bool largest; /* the one that encloses most, with its cavities unless they are filled */
+    bool fill;    /* no cavities, and nothing that lies within them */
+} pel_parts_params;
+
+PEL_API extern const pel_schema pel_parts_schema;
+PEL_API pel_parts_params pel_parts_defaults(void);
+
+/**
+ * Leave out parts of a closed surface that faces outward; parts are joined by points, and one that
+ * encloses a negative volume is the wall of a cavity. Points that no triangle uses go too. Order,
+ * arrays and positions stay.
+ */
+PEL_API pel_status pel_parts(pel_mesh *mesh, const pel_parts_params *params);
 
 PEL_END
 

@@ -157,6 +157,7 @@ class Reports(Cli):
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
+        "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest"),
         "shell": ("shell", "phantom:ramp", "-o", "a.ply", "--normals", "--contours", "a.csv"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
         "replay": ("replay", "made.nii", "-o", "a.nii"),

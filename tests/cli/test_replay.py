@@ -35,6 +35,7 @@ LINES = {
     "sweep.gif": "slice head.nii.gz --frames 4 --dpi 40 --axis x",
     "voxels.png": "voxels head.nii.gz --crop ::6,::6,::6 --size 5cm --opacity 0.5",
     "points.ply": "shell head.nii.gz --range 60: --normals --thin 500 --contours outlines.csv",
+    "surface.ply": "surface head.nii.gz --level 40 --largest",
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",
 }

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* surface.c: the surface command: a watertight surface of a volume, and what can be told of it. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "commands.h"
+
+enum { SURFACE, FILE_AS };
+
+static pel_status check(cli_run *run)
+{
+    const char *output = run->common.output;
+    if (output && !pel_can_write_mesh(output)) {
+        snprintf(run->error, sizeof run->error, "-o wants a mesh: .ply");
+        return PEL_EPARAM;
+    }
+    return pel_surface_check(CLI_PARAMS(run, SURFACE, pel_surface_params));
+}
+
+static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found)
+{
+    pel_topology t;
+    pel_status s = pel_mesh_topology(&t, mesh);
+    if (s != PEL_OK)
+        return s;
+    cli_report_number(run, "level", found->level);
+    cli_report_integer(run, "vertices", mesh->points);
+    cli_report_integer(run, "triangles", mesh->triangles);
+    cli_report_integer(run, "euler", t.euler);
+    cli_report_integer(run, "components", t.components);
+    cli_report_integer(run, "genus", t.genus);
+    cli_report_integer(run, "holes", t.border_loops);
+    cli_report_json(run, "manifold", t.manifold ? "true" : "false");
+    cli_report_json(run, "watertight", t.closed && t.oriented ? "true" : "false");
+    cli_report_number(run, "area_mm2", pel_mesh_area_mm2(mesh));
+    cli_report_number(run, "volume_mm3", t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
+    return s;
+}
+
+static pel_status write_mesh(cli_run *run, const pel_mesh *mesh, const char *hash)
+{
+    const char *path = run->common.output, *hashes[] = { *hash ? hash : NULL };
+    char *made = cli_provenance(run, hashes);
+    pel_status s =
+        pel_write_mesh(path, mesh, made, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
+    if (s == PEL_OK) {
+        cli_report_output(run, path);
+        s = cli_write_sidecar(run, path, made);
+    }
+    free(made);
+    return s;
+}
+
+static pel_status run(cli_run *run)
+{
+    pel_volume in = { 0 };
+    pel_mesh mesh = { 0 };
+    pel_surface_found found = { 0 };
+    pel_status s = check(run);
+    if (s == PEL_OK)
+        s = cli_read_input(run, 0, &in);
+    cli_step(run, "surface");
+    if (s == PEL_OK)
+        s = pel_surface(&mesh, &found, &in, CLI_PARAMS(run, SURFACE, pel_surface_params));
+    cli_step(run, "measure");
+    if (s == PEL_OK)
+        s = report(run, &mesh, &found);
+    cli_step(run, "write");
+    if (s == PEL_OK)
+        s = write_mesh(run, &mesh, in.fields.hash);
+    pel_mesh_free(&mesh);
+    pel_volume_free(&in);
+    return s;
+}
+
+static pel_status plan(cli_run *run)
+{
+    pel_input_cost cost = { 0 };
+    pel_status s = check(run);
+    if (s == PEL_OK)
+        s = pel_input_plan(&cost, run->input[0].path, run->input[0].params[0], false);
+    if (s == PEL_OK) {
+        double held = (double)pel_volume_bytes(&cost.shape);
+        int64_t mesh =
+            pel_surface_schema.plan(CLI_PARAMS(run, SURFACE, pel_surface_params), &cost.shape);
+        cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes);
+        cli_plan_step(run, "surface", held, held + (double)mesh);
+    }
+    pel_volume_free(&cost.shape);
+    return s;
+}
+
+const cli_command cli_surface = {
+    .name = "surface",
+    .room = "pipeline",
+    .summary = "a watertight surface of a volume or mask",
+    .description =
+        "The surface on which the volume, linear between its voxels, has the value --level; what "
+        "is above it lies inside. It is a closed manifold, faces outward, and has the topology of "
+        "the volume in between its voxels: no holes, no edges of three triangles, whatever the "
+        "values. At the border of the volume it is closed half a voxel beyond the outermost "
+        "voxels, or with --open ends there. The level auto is Otsu's, or half-way where there "
+        "are only two values. Coordinates are RAS mm. The same bytes at any number of threads. "
+        "--json adds vertices, triangles, euler, components, genus, holes, area_mm2 and "
+        "volume_mm3.",
+    .examples = { "pellucid surface head.nii.gz -o head.ply --level 60 --largest --fill",
+                  "pellucid surface mask.nii.gz -o brain.ply" },
+    .words = { { "IN", CLI_VOLUME_IN, "volume or mask", false } },
+    .output = "mesh: .ply",
+    .schemas = { &pel_surface_schema, &pel_mesh_write_schema },
+    .input_schemas = { &pel_input_schema },
+    .run = run,
+    .plan = plan,
+};
