@@ -39,7 +39,7 @@ pel_status cli_render_check_inputs(cli_run *run)
     }
     if (s == PEL_OK && styled && !has_mesh) {
         snprintf(run->error, sizeof run->error,
-                 "--scalar, --opacity and --face are of meshes (.ply), and there is none");
+                 "--scalar, --opacity and --face are of meshes (.ply .gii ...), and there is none");
         s = PEL_EPARAM;
     }
     return s;

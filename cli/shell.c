@@ -4,19 +4,22 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "commands.h"
 
-enum { SHELL, CONTOURS, FILE_AS };
+enum { SHELL, CONTOURS };
 
 typedef struct contours_params {
     size_t size;
     const char *contours;
+    bool ascii;
 } contours_params;
 
 static const pel_param table[] = {
     { "contours", PEL_KIND_FILE, offsetof(contours_params, contours), NULL, 0, 0, NULL, NULL,
       "OUTLINES", "also write the object's outline in each slice: .csv, .svg" },
+    PEL_SWITCH(contours_params, ascii, "points as text instead of binary"),
 };
 static const pel_schema contours_schema =
     PEL_SCHEMA(contours_params, "contours", "outlines", table);
@@ -37,6 +40,12 @@ static bool in_pixels(const cli_run *run)
     return !isnan(shell_params(run)->slice_thickness) || !isnan(shell_params(run)->xy_scale);
 }
 
+static bool is_ply(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".ply") == 0;
+}
+
 static pel_status check(cli_run *run)
 {
     const char *output = run->common.output,
@@ -45,7 +54,7 @@ static pel_status check(cli_run *run)
     if (output && strcmp(output, "-") == 0)
         wrong = "the number of points is written last, so they cannot go to standard output; name "
                 "a file with -o";
-    else if (output && !pel_can_write_mesh(output))
+    else if (output && !is_ply(output))
         wrong = "-o wants a cloud of points: .ply";
     else if (contours && !pel_can_write_outlines(contours))
         wrong = "--contours wants .csv or .svg";
@@ -105,8 +114,10 @@ static pel_status open_files(files *out, cli_run *run, const pel_volume *shape)
     const char *contours = CLI_PARAMS(run, CONTOURS, contours_params)->contours;
     char *made = cli_provenance(run, NULL);
     double lo[2], hi[2];
-    pel_status s = pel_cloud_open(&out->cloud, run->common.output, coordinates(run, shape), made,
-                                  CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
+    pel_mesh_write_params as = pel_mesh_write_defaults();
+    as.ascii = CLI_PARAMS(run, CONTOURS, contours_params)->ascii;
+    pel_status s =
+        pel_cloud_open(&out->cloud, run->common.output, coordinates(run, shape), made, &as);
     free(made);
     box_of(lo, hi, run, shape);
     if (s == PEL_OK && contours)
@@ -214,7 +225,7 @@ const cli_command cli_shell = {
                   "50000 --contours head.svg" },
     .words = { { "IN", CLI_VOLUME_IN, "volume, mask or slices", false } },
     .output = "points: .ply",
-    .schemas = { &pel_shell_schema, &contours_schema, &pel_mesh_write_schema },
+    .schemas = { &pel_shell_schema, &contours_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,
     .plan = plan,

@@ -9,6 +9,8 @@ import sys
 import zipfile
 import zlib
 
+import mesh_seeds
+
 
 def nifti1(big=False, dims=(3, 2, 2), code=4, bits=16, pair=False, extension=b"", offset=352,
            scale=(0.0, 0.0), forms=(1, 1), units=2, magic=None):
@@ -174,6 +176,7 @@ def seeds():
     for name, data in dicoms():
         yield "dicom", name, data
     yield "zip", "dicom", zipped([("d/1.dcm", dicom()), ("d/2", dicom(more=[(0x00200032, b"DS", "1\\2\\5")]))])
+    yield from mesh_seeds.seeds()
     yield "ply", "ascii", ply("ascii")
     yield "ply", "little", ply("binary_little_endian", "d", "H", True)
     yield "ply", "big", ply("binary_big_endian", "f", "i", True)

@@ -24,6 +24,13 @@ typedef struct pel_array {
     void *data; /* owned by the mesh */
 } pel_array;
 
+/** What a number of a PEL_ARRAY_LABELS array stands for. */
+typedef struct pel_label {
+    int32_t key;
+    char name[64];
+    uint8_t rgba[4];
+} pel_label;
+
 /**
  * Points in world mm (RAS+), and triangles of them, counter-clockwise as seen from outside; without
  * triangles it is a cloud of points. A zeroed mesh is empty and valid.
@@ -36,8 +43,11 @@ typedef struct pel_mesh {
     int32_t (*triangle)[3]; /* owned; indices of points */
     int arrays;
     pel_array *array; /* owned */
+    int label_count;
+    pel_label *label; /* names of labels; owned */
     bool oriented;    /* the file says that its coordinates are RAS (or LPS, turned) mm */
-    char format[16];  /* of the file: "PLY" */
+    bool placeless;   /* of a file that has numbers and no points: these are all zero */
+    char format[24];  /* of the file: "PLY" */
     char *comment;    /* the file's own words, malloc'd, owned; lines end in \n; NULL: none */
     char hash[33];    /* XXH3-128 of the file's bytes in hex; "": not from a file */
     int64_t bytes;    /* of the file */
@@ -69,6 +79,13 @@ PEL_API pel_array *pel_mesh_find_kind(const pel_mesh *mesh, pel_array_kind kind)
 
 /** Number `channel` of item `index`, whatever the kind. */
 PEL_API double pel_array_get(const pel_array *array, int64_t index, int channel);
+
+/** Say what a label stands for; of several with one key the first counts. */
+PEL_API pel_status pel_mesh_add_label(pel_mesh *mesh, int32_t key, const char *name,
+                                      const uint8_t rgba[4]);
+
+/** What a label stands for; NULL: the mesh does not say. */
+PEL_API const pel_label *pel_mesh_label(const pel_mesh *mesh, int64_t key);
 
 /**
  * Check that points are finite and that triangles name points there are; PEL_EDATA names the first

@@ -70,13 +70,29 @@ PEL_API pel_status pel_read_volume_bytes(pel_volume *out, const void *bytes, siz
                                          const char *name);
 
 /**
- * Read a mesh: PLY (ascii, binary of either byte order), also gzipped, as `archive.zip::member.ply`
- * or "-". The caller frees it. Coordinates are taken as RAS mm; `oriented` says whether the file
- * says so. PLY: any types and order of properties; nx ny nz become the array "normals", red green
- * blue (alpha) "colours" (16 bits and 0 to 1 scaled to 8), other numbers an array of their name:
- * labels where the type is whole (but uint), else values in float32. Faces of more than three
- * corners become fans of triangles, which share their face's numbers; shorter ones are left out
- * with a note, as are other elements and lists.
+ * Read a mesh, also gzipped, as `archive.zip::member.ply` or "-". The caller frees it. The format
+ * is told by its first bytes; STL of bytes, OBJ and annotations by their ending. Faces of more than
+ * three corners become fans of triangles, which share their face's numbers; shorter ones are left
+ * out with a note, as is all that is no point, triangle or number on them.
+ *
+ * Coordinates are taken as RAS mm; `oriented` says whether the file says so: by the words
+ * "SPACE=RAS" or "coordinates: RAS mm" in its comment, by GIFTI's spaces, by a FreeSurfer geometry.
+ * "SPACE=LPS" (3D Slicer) is turned to RAS. Arrays: normals of points or triangles, colours (bytes;
+ * 16 bits and 0 to 1 scaled), labels where numbers are whole, else values in float32, under their
+ * name in the file; a second one of a name gets a number.
+ *
+ *   PLY       ascii, binary of either byte order; any types and order of properties
+ *   STL       ascii, binary; corners at one place become one point
+ *   OBJ       v (also x y z r g b), vn, f
+ *   OFF       ascii, with N, C, ST and colours of faces
+ *   GIFTI     ascii, base64, base64 of zlib; several arrays, label tables; points of an unknown
+ *             space go to the one they have a matrix to; moments become one array "time_series";
+ *             files of numbers alone (.func .shape .label) become a `placeless` mesh
+ *   VTK, VTP  POLYDATA; legacy 1 to 5.1; XML inline or appended, also packed by zlib
+ *   GLB       glTF 2.0: triangles and points of the scene, metres with y up turned to mm with z up
+ *   FreeSurfer  surfaces of triangles, to scanner RAS by the volume geometry in the file; curv
+ *             (sulc, thickness ...) and annot, both `placeless`; patches: points with the labels
+ *             "vertex" (of the whole surface) and "border"
  *
  * PEL_EIO, PEL_EFORMAT and PEL_EUNSUPPORTED as of pel_open_volume(); PEL_EDATA: a coordinate that
  * is not finite, or a triangle of a point that is not there.
@@ -98,7 +114,8 @@ typedef struct pel_mesh_cost {
 /** Plan pel_read_mesh(). */
 PEL_API pel_status pel_plan_mesh(pel_mesh_cost *out, const char *path);
 
-/** True when the ending of the name, without .gz, is one of a mesh that is read. */
+/** True when the ending of the name, without .gz, is one of a mesh that is read, or the file
+ * begins as one of FreeSurfer does. */
 PEL_API bool pel_can_read_mesh(const char *path);
 
 /**

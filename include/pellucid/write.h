@@ -144,18 +144,31 @@ PEL_API bool pel_can_write_film(const char *path);
 /** How to write a mesh. Start from pel_mesh_write_defaults(). */
 typedef struct pel_mesh_write_params {
     size_t size;
-    bool ascii; /* PLY as text; else binary, little-endian */
+    bool ascii;         /* numbers as text, where the format can; else binary */
+    const char *scalar; /* the array that a file of one array holds; NULL: the only one */
 } pel_mesh_write_params;
 
 PEL_API extern const pel_schema pel_mesh_write_schema;
 PEL_API pel_mesh_write_params pel_mesh_write_defaults(void);
 
 /**
- * Write a mesh: .ply. Arrays become properties: normals nx ny nz, colours red green blue (alpha),
- * labels int, values float; of several channels NAME_0, NAME_1...; blanks in names become _. The
- * comment says what the coordinates are ("coordinates: RAS mm" when `oriented`), the mesh's own
- * comment lines follow, then `pellucid` and `provenance` (JSON, may be NULL). "-" is standard
- * output. `params` NULL: defaults.
+ * Write a mesh; the ending chooses the format. What a format has no room for is told as a note and
+ * left out; what it cannot be at all is refused (PEL_EDATA, PEL_EPARAM). `provenance` (JSON) may be
+ * NULL, and so may `params`: defaults. Where there is room the file says what the coordinates are
+ * ("coordinates: RAS mm" and SPACE=RAS, which 3D Slicer heeds, when `oriented`), then the mesh's
+ * own comment, `pellucid` and `provenance`.
+ *
+ *   .ply   everything but names of labels; nx ny nz, red green blue (alpha), labels int, values
+ *          float, of several channels NAME_0, NAME_1...; blanks in names become _; "-" too
+ *   .stl   triangles alone        .obj  colours (no alpha) and normals of points
+ *   .off   colours of points and triangles, normals of points
+ *   .gii   everything             .vtk .vtp  everything but names of labels
+ *   .glb   arrays of points of up to 4 channels; labels to 2^24. Positions stay as they are, under
+ *          a node that turns them to glTF's metres with y up
+ *   lh.NAME .white .pial .inflated .sphere .smoothwm .orig .surf: FreeSurfer surfaces, triangles
+ *          alone, with a volume geometry whose centre is the origin when `oriented`
+ *   .curv .sulc .thickness .area: one array of values; .annot: one of labels with their names;
+ *   .patch .3d: a cloud whose labels "vertex" (and "border") name points of a whole surface
  */
 PEL_API pel_status pel_write_mesh(const char *path, const pel_mesh *mesh, const char *provenance,
                                   const pel_mesh_write_params *params);

@@ -3,6 +3,7 @@
 #include "mesh/mesh.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ void pel_mesh_free(pel_mesh *mesh)
     for (int i = 0; i < mesh->arrays; i++)
         pel__free(mesh->array[i].data);
     pel__free(mesh->array);
+    pel__free(mesh->label);
     pel__free(mesh->point_mm);
     pel__free(mesh->triangle);
     free(mesh->comment);
@@ -131,6 +133,34 @@ double pel_array_get(const pel_array *array, int64_t index, int channel)
     if (array->kind == PEL_ARRAY_LABELS)
         return ((const int32_t *)array->data)[at];
     return (double)((const float *)array->data)[at];
+}
+
+/* ---- labels ---- */
+
+const pel_label *pel_mesh_label(const pel_mesh *mesh, int64_t key)
+{
+    for (int i = 0; i < mesh->label_count; i++)
+        if (mesh->label[i].key == key)
+            return &mesh->label[i];
+    return NULL;
+}
+
+pel_status pel_mesh_add_label(pel_mesh *mesh, int32_t key, const char *name, const uint8_t rgba[4])
+{
+    enum { MOST_LABELS = 1 << 20, STEP = 64 };
+    if (mesh->label_count == MOST_LABELS)
+        return pel__fail(PEL_EUNSUPPORTED, "a mesh has names for at most %d labels", MOST_LABELS);
+    pel_status s = PEL_OK;
+    if (mesh->label_count % STEP == 0)
+        s = pel__realloc(&mesh->label, mesh->label_count + STEP, sizeof *mesh->label,
+                         "the names of labels");
+    if (s != PEL_OK)
+        return s;
+    pel_label *label = &mesh->label[mesh->label_count++];
+    *label = (pel_label){ .key = key };
+    snprintf(label->name, sizeof label->name, "%s", name);
+    memcpy(label->rgba, rgba, sizeof label->rgba);
+    return PEL_OK;
 }
 
 /* ---- growing ---- */

@@ -56,7 +56,7 @@ static const stranger strangers[] = {
       { ".par", ".rec" } },
     { "Interfile", "(X)MedCon makes NIfTI of it", 0, "!INTERFILE", 10, { ".v", ".hv" } },
     { "a mesh",
-      "meshes of triangles are drawn by pellucid render when their name ends in .ply",
+      "pellucid render draws it, and mesh and info take it, by the ending of its name",
       0,
       "ply",
       3,
@@ -100,8 +100,8 @@ pel_status pel__formats_refuse(const pel__opening *opening, const uint8_t *head,
     if (count == 0)
         return pel__fail(PEL_EFORMAT, "%s: is empty; copy or download it again", name);
     if (s)
-        return pel__fail(PEL_EUNSUPPORTED, "%s: is %s, which is not read yet; %s", name, s->name,
-                         s->advice);
+        return pel__fail(PEL_EUNSUPPORTED, "%s: is %s, which is not read as a volume; %s", name,
+                         s->name, s->advice);
     if (is_text(head, count))
         return pel__fail(PEL_EFORMAT,
                          "%s: is text, no image volume; NIfTI, Analyze 7.5, NRRD, MetaImage, MGH, "

@@ -44,17 +44,17 @@ static void unescape(pel__text *out, const char *text, const char *end)
 {
     static const struct {
         const char *word, *stands_for;
-    } words[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" } };
+    } words[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" } };
     while (text < end) {
         int w = 0;
-        while (w < 3 && ((size_t)(end - text) < strlen(words[w].word) ||
+        while (w < 4 && ((size_t)(end - text) < strlen(words[w].word) ||
                          memcmp(text, words[w].word, strlen(words[w].word)) != 0))
             w++;
-        if (w == 3)
+        if (w == 4)
             pel__text_add_bytes(out, text, 1);
         else
             pel__text_add(out, "%s", words[w].stands_for);
-        text += w == 3 ? 1 : strlen(words[w].word);
+        text += w == 4 ? 1 : strlen(words[w].word);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "mesh/mesh.h"
+#include "read/columns.h"
 #include "read/lines.h"
 #include "read/meshes.h"
 
@@ -55,8 +56,9 @@ typedef struct ply {
     uint8_t input[INPUT];
 } ply;
 
-static bool is(const uint8_t *head, int64_t count)
+static bool is(const char *path, const uint8_t *head, int64_t count)
 {
+    (void)path;
     return count >= 4 && memcmp(head, "ply", 3) == 0 && (head[3] == '\n' || head[3] == '\r');
 }
 
@@ -135,21 +137,6 @@ static pel_status read_property(ply *p, const char *line, const char *rest)
     return PEL_OK;
 }
 
-static pel_status add_comment(ply *p, const char *rest)
-{
-    char *before = p->mesh->comment;
-    size_t length = before ? strlen(before) : 0, more = strlen(rest);
-    char *text = realloc(before, length + more + 2);
-    if (!text)
-        return pel__fail(PEL_EMEMORY, "%s: no memory for its comments", p->bytes->name);
-    memcpy(text + length, rest, more);
-    memcpy(text + length + more, "\n", 2);
-    p->mesh->comment = text;
-    if (strcmp(rest, PEL_MESH_COORDINATES) == 0)
-        p->mesh->oriented = true;
-    return PEL_OK;
-}
-
 static const char *after_blanks(const char *at)
 {
     return at + strspn(at, " \t");
@@ -168,7 +155,7 @@ static pel_status read_line(ply *p, const char *line)
     if (!rest)
         return *after_blanks(line) ? wrong_line(p, line, "a word too long") : PEL_OK;
     if (strcmp(word, "comment") == 0 || strcmp(word, "obj_info") == 0)
-        return add_comment(p, after_blanks(rest));
+        return pel__mesh_say(p->mesh, after_blanks(rest), (int64_t)strlen(after_blanks(rest)));
     p->ended = strcmp(word, "end_header") == 0;
     for (int i = 0; i < 3; i++)
         if (strcmp(word, all[i].word) == 0)
@@ -640,4 +627,4 @@ static pel_status head(pel_mesh *out, pel__bytes *bytes, int64_t *points, int64_
     return s;
 }
 
-const pel__mesh_format pel__ply = { "PLY", { ".ply" }, is, read, head };
+const pel__mesh_format pel__ply = { "PLY", { ".ply" }, is, read, head, 0 };

@@ -190,7 +190,7 @@ static void a_wrong_file_says_what_is_wrong(void **state)
         { "", "is no mesh" },
         { "plyx\n", "is no mesh" },
         { "ply", "is no mesh" },
-        { "solid\n", "PLY is" },
+        { "solid\n", "PLY, STL" },
         { "ply\n", "does not end" },
         { "ply\nend_header\n", "names no format" },
         { "ply\nformat\n", "no format" },
