@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts. */
+/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts, probe. */
 #ifndef PELLUCID_SURFACE_H
 #define PELLUCID_SURFACE_H
 
@@ -114,6 +114,46 @@ PEL_API pel_parts_params pel_parts_defaults(void);
  * arrays and positions stay.
  */
 PEL_API pel_status pel_parts(pel_mesh *mesh, const pel_parts_params *params);
+
+/* ---- probe ---- */
+
+/** Where and how volumes are probed. Start from pel_probe_defaults(). */
+typedef struct pel_probe_params {
+    size_t size;
+    const char *depth; /* "D0:D1[:STEP]", mm along the normal, outside positive; NULL: the points */
+    const char *stat;  /* "mean", "max,argmax": of the depths, see pel_probe() */
+} pel_probe_params;
+
+PEL_API extern const pel_schema pel_probe_schema;
+PEL_API pel_probe_params pel_probe_defaults(void);
+
+/** How one volume is taken. Start from pel_probe_as_defaults(). */
+typedef struct pel_probe_as_params {
+    size_t size;
+    const char *name; /* of its array; NULL: value, or value2... where that is taken */
+    bool labels;      /* nearest voxels and the most frequent; also when NIfTI's intent says so */
+} pel_probe_as_params;
+
+PEL_API extern const pel_schema pel_probe_as_schema;
+PEL_API pel_probe_as_params pel_probe_as_defaults(void);
+
+/**
+ * Add what a volume (one frame of one channel) holds at the points of a mesh as an array of values:
+ * trilinear, up to half a voxel beyond its outermost centres as at them, NaN further outside. With
+ * `depth` along each point's normal (pel_mesh_normals(); of a closed mesh that faces inward turned
+ * round), from D0 to D1 by STEP (without: half the smallest voxel, or a little less, so that both
+ * ends are met); samples that are NaN count nowhere:
+ *   mean, min, max, median
+ *   pN      the N-th percentile, 0 to 100, as numpy.percentile
+ *   argmax  the depth in mm of the greatest value, of equals the lowest
+ * Of several stats each is an array, NAME_STAT. Labels are whole numbers: of equally frequent ones
+ * the lowest, 0 outside. The same bits at any number of threads. On failure no array is added.
+ */
+PEL_API pel_status pel_probe(pel_mesh *mesh, const pel_volume *in, const pel_probe_params *params,
+                             const pel_probe_as_params *as);
+
+/** Check depth and stat without data. */
+PEL_API pel_status pel_probe_check(const pel_probe_params *params);
 
 PEL_END
 

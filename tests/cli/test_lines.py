@@ -158,6 +158,7 @@ class Reports(Cli):
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest"),
+        "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
         "shell": ("shell", "phantom:ramp", "-o", "a.ply", "--normals", "--contours", "a.csv"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
         "replay": ("replay", "made.nii", "-o", "a.nii"),
@@ -166,6 +167,7 @@ class Reports(Cli):
     def setUp(self):
         super().setUp()
         self.phantom("made.nii")
+        self.ok("surface", "phantom:sphere", "-o", "ball.ply", "--quiet")
 
     def test_every_command_has_a_line_here(self):
         commands = {c["name"] for c in self.json("help", "--json")["commands"]}
@@ -198,7 +200,7 @@ class Reports(Cli):
             plan = self.json(*line, "--plan", "--json")["plan"]
             self.assertGreater(plan["memory_bytes"], 0)
             self.assertTrue(all(s["memory_bytes"] >= 0 for s in plan["steps"]))
-        self.assertEqual(self.listing(), ["made.nii"])
+        self.assertEqual(self.listing(), ["ball.ply", "made.nii"])
 
     @unittest.skipIf(SANITIZED, "sanitizers hold memory of their own")
     def test_measured_memory_stays_within_a_tenth_of_the_plan(self):

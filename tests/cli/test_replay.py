@@ -36,6 +36,7 @@ LINES = {
     "voxels.png": "voxels head.nii.gz --crop ::6,::6,::6 --size 5cm --opacity 0.5",
     "points.ply": "shell head.nii.gz --range 60: --normals --thin 500 --contours outlines.csv",
     "surface.ply": "surface head.nii.gz --level 40 --largest",
+    "probed.ply": "probe ball.ply head.nii.gz --depth -2:1 --stat p90 ball.nii.gz --labels --name inside",
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",
 }
@@ -48,6 +49,7 @@ class Replays(Cli):
         super().setUp()
         self.ok("convert", "phantom:head?dims=45,56,50&spacing=4", "-o", "head.nii.gz", "--quiet")
         self.ok("convert", "phantom:sphere?dims=45,56,50&spacing=4&radius=60", "-o", "ball.nii.gz", "--quiet")
+        self.ok("surface", "ball.nii.gz", "-o", "ball.ply", "--quiet")
         self.ok("render", "head.nii.gz", "--look", "ct-bone", "--save-look", "bone.json", "-o", "x.png",
                 "--size", "20", "--quiet")
 
@@ -56,6 +58,8 @@ class Replays(Cli):
             self.ok(*shlex.split(LINES[name]), "-o", name, "--quiet", *words)
 
     def inputs_of(self, name):
+        if name == "probed.ply":
+            return ("ball.ply", "head.nii.gz", "ball.nii.gz")
         return () if name in SCENES else ("head.nii.gz",) + ("ball.nii.gz",) * (name in WITH_BALL)
 
     def same(self, name, *inputs, **options):
