@@ -13,7 +13,8 @@ static pel_status check(cli_run *run)
 {
     const char *output = run->common.output;
     if (output && !pel_can_write_mesh(output)) {
-        snprintf(run->error, sizeof run->error, "-o wants a mesh: .ply");
+        snprintf(run->error, sizeof run->error,
+                 "-o wants a mesh: .ply .stl .obj .off .gii .vtk .vtp .glb");
         return PEL_EPARAM;
     }
     if (run->input_count < 2) {
@@ -143,9 +144,9 @@ const cli_command cli_probe = {
                   "pellucid probe brain.ply t1.nii.gz --name t1 aseg.nii.gz --labels --name aseg "
                   "-o "
                   "both.ply" },
-    .words = { { "MESH", CLI_FILE_IN, "mesh, .ply; coordinates in mm", false },
+    .words = { { "MESH", CLI_FILE_IN, "mesh of any format that is read; coordinates in mm", false },
                { "VOLUME", CLI_VOLUME_IN, "volumes", true } },
-    .output = "mesh: .ply",
+    .output = "mesh: .ply .stl .obj .off .gii .vtk .vtp .glb, FreeSurfer surfaces",
     .schemas = { &pel_probe_schema, &pel_mesh_write_schema },
     .input_schemas = { &pel_input_schema, &pel_probe_as_schema },
     .run = run,

@@ -11,7 +11,8 @@ static pel_status check(cli_run *run)
 {
     const char *output = run->common.output;
     if (output && !pel_can_write_mesh(output)) {
-        snprintf(run->error, sizeof run->error, "-o wants a mesh: .ply");
+        snprintf(run->error, sizeof run->error,
+                 "-o wants a mesh: .ply .stl .obj .off .gii .vtk .vtp .glb");
         return PEL_EPARAM;
     }
     return pel_surface_check(CLI_PARAMS(run, SURFACE, pel_surface_params));
@@ -106,7 +107,7 @@ const cli_command cli_surface = {
     .examples = { "pellucid surface head.nii.gz -o head.ply --level 60 --largest --fill",
                   "pellucid surface mask.nii.gz -o brain.ply" },
     .words = { { "IN", CLI_VOLUME_IN, "volume or mask", false } },
-    .output = "mesh: .ply",
+    .output = "mesh: .ply .stl .obj .off .gii .vtk .vtp .glb, FreeSurfer surfaces",
     .schemas = { &pel_surface_schema, &pel_mesh_write_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,
