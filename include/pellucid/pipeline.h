@@ -143,6 +143,44 @@ PEL_API pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pe
 /** Check the level's text without data. */
 PEL_API pel_status pel_surface_check(const pel_surface_params *params);
 
+/* ---- vessel-mask ---- */
+
+/** How a mask of vessels is made. Start from pel_vessel_mask_defaults(). */
+typedef struct pel_vessel_mask_params {
+    size_t size;
+    const char *hysteresis; /* "LO:HI" of responses */
+    double least;           /* mm3 of a part */
+} pel_vessel_mask_params;
+
+PEL_API extern const pel_schema pel_vessel_mask_schema;
+PEL_API pel_vessel_mask_params pel_vessel_mask_defaults(void);
+
+/** What there is of a mask. */
+typedef struct pel_mask_measure {
+    double threshold;                    /* of values; NaN: none */
+    int64_t voxels, components, largest; /* largest: voxels of the largest part */
+    double volume_mm3;
+} pel_mask_measure;
+
+/** The mask of vessels, and what plain thresholding gives in the same region. */
+typedef struct pel_vessel_mask_found {
+    pel_mask_measure vessels, plain;
+    double dice; /* of both; NaN when both are empty */
+} pel_vessel_mask_found;
+
+/**
+ * A mask of the vessels that a response of pel_vessels() (on the grid of `in`, within the same
+ * region) tells of: voxels that respond by LO at least and whose value lies beyond Otsu's threshold
+ * of the values where the response is above the middle of LO and HI; of their parts those that
+ * somewhere respond by HI, of `least` mm3. So the response says where there are vessels, and the
+ * values where they end. `found` also holds what Otsu's threshold of the whole region would give.
+ * `within` may be NULL. uint8 0 and 1; the caller frees `out`.
+ */
+PEL_API pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found,
+                                   const pel_volume *in, const pel_volume *response,
+                                   const pel_volume *within, int polarity,
+                                   const pel_vessel_mask_params *params);
+
 /* ---- replay ---- */
 
 /** One parameter as the command line and pel_schema_set() take it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transform.h: volume to volume: tone, orient, crop, resize, resample, masks, gaussian, cast. */
+/* transform.h: volume to volume: tone, orient, crop, resize, resample, masks, gaussian, vessels,
+ * cast. */
 #ifndef PELLUCID_TRANSFORM_H
 #define PELLUCID_TRANSFORM_H
 
@@ -249,6 +250,62 @@ PEL_API pel_gaussian_params pel_gaussian_defaults(void);
  */
 PEL_API pel_status pel_gaussian(pel_volume *out, const pel_volume *in,
                                 const pel_gaussian_params *params);
+
+/* ---- hysteresis ---- */
+
+/**
+ * The parts of `weak` (voxels that share a corner hang together) that hold at least one voxel of
+ * `strong`, and at least `least_voxels` of their own: uint8 0 and 1 on the grid of `weak`.
+ * PEL_EDATA when their grids have other dims. The caller frees `out`.
+ */
+PEL_API pel_status pel_hysteresis(pel_volume *out, const pel_volume *weak, const pel_volume *strong,
+                                  double least_voxels);
+
+/* ---- vessels ---- */
+
+enum { PEL_SHAPE_TUBE, PEL_SHAPE_SHEET };
+enum { PEL_POLARITY_BRIGHT, PEL_POLARITY_DARK };
+enum { PEL_VESSELS_JERMAN, PEL_VESSELS_FRANGI, PEL_VESSELS_OOF };
+
+/** What is looked for. Start from pel_vessels_defaults(). */
+typedef struct pel_vessels_params {
+    size_t size;
+    const char *scales; /* "LO:HI[:N]" or one number, sigma in mm; steps of at most 1.25 */
+    int shape;          /* PEL_SHAPE_... */
+    int polarity;       /* PEL_POLARITY_... */
+    int method;         /* PEL_VESSELS_... */
+    double contrast;    /* of a full vessel, in values; NaN: from 1 in 10000 to the median */
+} pel_vessels_params;
+
+PEL_API extern const pel_schema pel_vessels_schema;
+PEL_API pel_vessels_params pel_vessels_defaults(void);
+
+/**
+ * How much each voxel looks like part of a tube, or a sheet: float32 from 0 (not at all) to 1, the
+ * greatest over all scales, by the eigenvalues of sigma^2 times the Hessian of the values smoothed
+ * by a Gaussian of sigma mm (of no less than 0.6 voxels along any axis; a tube of radius r answers
+ * best at sigma = r/sqrt(2)). Of a picture of one slice: lines.
+ * jerman: Jerman, Pernus, Likar, Spiclin 2016, tau = 1/2 of what a tube of full contrast has, not
+ * of the volume's maximum, so that scales without vessels stay dark; sheets: the largest curvature
+ * less the second, over the largest. frangi: Frangi, Niessen, Vincken, Viergever 1998, alpha = beta
+ * = 1/2, c half the norm of a tube of full contrast; sheets: Descoteaux et al. 2005. oof: flux of
+ * the gradient through spheres of radius sqrt(2) sigma (Law and Chung 2008), the geometric mean of
+ * the two larger ones, 1 for a tube of that radius and full contrast.
+ *
+ * `within` (may be NULL): look only where it is neither 0 nor NaN (pel_mask_on_grid()); what lies
+ * outside does not count, since values go on from the region's edge, so that the edge of a stripped
+ * brain is none. NaN lies outside too. Outside the result is 0. `scale_mm` (may be NULL): the sigma
+ * that answered best, 0 where none did. One frame of one channel (PEL_EDATA). The caller frees
+ * both.
+ *
+ * Values count as 65535 levels; sums of levels are exact, so turning the volume by 90 degrees or
+ * swapping its axes turns the result and changes no bit.
+ */
+PEL_API pel_status pel_vessels(pel_volume *out, pel_volume *scale_mm, const pel_volume *in,
+                               const pel_volume *within, const pel_vessels_params *params);
+
+/** Check scales without data. */
+PEL_API pel_status pel_vessels_check(const pel_vessels_params *params);
 
 /* ---- cast ---- */
 

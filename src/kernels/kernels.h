@@ -7,6 +7,7 @@
 #include <pellucid/base.h>
 
 #include "kernels/cast.h"
+#include "kernels/hessian.h"
 #include "kernels/weigh.h"
 
 enum { PEL__RAMP_TYPES = 10 }; /* as many as pel_dtype, in its order */
@@ -18,6 +19,7 @@ typedef struct pel__kernels {
     pel__ramp *ramp[PEL__RAMP_TYPES];
     pel__weigh *weigh;
     pel__cast_set cast;
+    pel__hessian_set hessian;
 } pel__kernels;
 
 /** What a CPU can do, each level including the ones before it on its architecture. */

@@ -29,6 +29,9 @@ LINES = {
     "render-scene.npy": 'render HEAD --look xray phantom:torus?dims=40,40,40 --size 64x64',
     "slice.npy": 'slice HEAD --axis x --at 0',
     "turntable.apng": 'render HEAD --size 40x32 --turntable 5 --axis 0,1,2 --fov 30',
+    "vessels.npy": 'vessels HEAD --scales 3:6',
+    "vessels-frangi.npy": 'vessels HEAD --scales 4 --method frangi --polarity dark --shape sheet',
+    "vessels-oof.npy": 'vessels HEAD --scales 4:8:2 --method oof --within phantom:sphere?radius=70&spacing=4&dims=40',
     "fade.gif": 'render HEAD --size 40x32 --fade xray --frames 4 --ping-pong --dither',
 }
 

@@ -156,6 +156,8 @@ class Reports(Cli):
         "histogram": ("histogram", "phantom:ramp", "-o", "a.png"),
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
+        "vessels": ("vessels", "phantom:ramp", "-o", "a.nii", "--mask-out", "b.nii", "--scale-out", "c.nii", "--within",
+                    "made.nii", "--scales", "1:2"),
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest"),
         "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
