@@ -4,6 +4,7 @@
 #define PELLUCID_H
 
 #include <pellucid/base.h>
+#include <pellucid/flatten.h>
 #include <pellucid/image.h>
 #include <pellucid/mesh.h>
 #include <pellucid/phantoms.h>

@@ -76,3 +76,20 @@ double pel__cos_degrees(double degrees)
 {
     return pel__sin_degrees(degrees < 0 ? 90 + degrees : 90 - degrees);
 }
+
+double pel__angle(double cosine, double sine)
+{
+    double times = 1;
+    for (int i = 0; i < 6; i++) {
+        // half the angle: the sum with the axis
+        cosine += sqrt(cosine * cosine + sine * sine);
+        times *= 2;
+        double length = sqrt(cosine * cosine + sine * sine);
+        if (!(length > 0))
+            return PEL_PI;
+        cosine /= length;
+        sine /= length;
+    }
+    double t = sine / cosine, t2 = t * t;
+    return times * t * (1 - t2 * (1.0 / 3 - t2 * (1.0 / 5 - t2 * (1.0 / 7 - t2 / 9))));
+}

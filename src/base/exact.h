@@ -18,4 +18,7 @@ double pel__pow(double x, double y);
 double pel__sin_degrees(double degrees);
 double pel__cos_degrees(double degrees);
 
+/** The angle (0 to pi, radian) of a direction with sine >= 0; any length but 0. */
+double pel__angle(double cosine, double sine);
+
 #endif

@@ -53,3 +53,19 @@ class Cli(unittest.TestCase):
     def phantom(self, name, spec="ramp"):
         self.ok("convert", f"phantom:{spec}", "-o", name)
         return name
+
+    def patch(self, name, n=25, radius=70, wide=60):
+        """A piece of a ball around 0, its middle on +z, as a grid of n x n points."""
+        points, faces = [], []
+        for i in range(n * n):
+            x, y = (wide * (a / (n - 1) - 0.5) for a in divmod(i, n))
+            points.append(f"{x:.6f} {y:.6f} {(radius ** 2 - x * x - y * y) ** 0.5:.6f}\n")
+        for i in range((n - 1) ** 2):
+            a = i // (n - 1) * n + i % (n - 1)
+            faces += [f"3 {a} {a + n} {a + n + 1}\n", f"3 {a} {a + n + 1} {a + 1}\n"]
+        (self.folder / name).write_text(
+            f"ply\nformat ascii 1.0\ncomment coordinates: RAS mm\nelement vertex {len(points)}\n"
+            "property float x\nproperty float y\nproperty float z\n"
+            f"element face {len(faces)}\nproperty list uchar int vertex_indices\nend_header\n"
+            + "".join(points + faces))
+        return name

@@ -161,6 +161,7 @@ class Reports(Cli):
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest"),
         "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
+        "flatten": ("flatten", "patch.ply", "-o", "a.ply", "--report", "a.json"),
         "shell": ("shell", "phantom:ramp", "-o", "a.ply", "--normals", "--contours", "a.csv"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
         "replay": ("replay", "made.nii", "-o", "a.nii"),
@@ -170,6 +171,7 @@ class Reports(Cli):
         super().setUp()
         self.phantom("made.nii")
         self.ok("surface", "phantom:sphere", "-o", "ball.ply", "--quiet")
+        self.patch("patch.ply")
 
     def test_every_command_has_a_line_here(self):
         commands = {c["name"] for c in self.json("help", "--json")["commands"]}
@@ -202,7 +204,7 @@ class Reports(Cli):
             plan = self.json(*line, "--plan", "--json")["plan"]
             self.assertGreater(plan["memory_bytes"], 0)
             self.assertTrue(all(s["memory_bytes"] >= 0 for s in plan["steps"]))
-        self.assertEqual(self.listing(), ["ball.ply", "made.nii"])
+        self.assertEqual(self.listing(), ["ball.ply", "made.nii", "patch.ply"])
 
     @unittest.skipIf(SANITIZED, "sanitizers hold memory of their own")
     def test_measured_memory_stays_within_a_tenth_of_the_plan(self):

@@ -3,6 +3,7 @@
 
 usage: run_examples.py TREE PAGE...; $PELLUCID is the program. A volume that a line reads and no earlier line
 made is made first, from a phantom, as the reader has a scan of his own."""
+import math
 import os
 import pathlib
 import re
@@ -90,11 +91,26 @@ def make_mesh(path):
                     "3 0 2 1\n3 0 1 3\n3 1 2 3\n3 2 0 3\n")
 
 
+def make_patch(path, n=25, radius=70, wide=60):
+    """A piece of a ball around 0, with a dent, in mm."""
+    with open(path, "w") as out:
+        out.write("ply\nformat ascii 1.0\ncomment coordinates: RAS mm\n" + f"element vertex {n * n}\n" +
+                  "".join(f"property float {a}\n" for a in "xyz") +
+                  f"element face {2 * (n - 1) ** 2}\nproperty list uchar int vertex_indices\nend_header\n")
+        for i in range(n * n):
+            x, y = (wide * (a / (n - 1) - 0.5) for a in divmod(i, n))
+            z = math.sqrt(radius ** 2 - x * x - y * y) - 4 * math.exp(-(x * x + y * y) / 60)
+            out.write(f"{x:.6f} {y:.6f} {z:.6f}\n")
+        for i in range((n - 1) ** 2):
+            a = i // (n - 1) * n + i % (n - 1)
+            out.write(f"3 {a} {a + n} {a + n + 1}\n3 {a} {a + n + 1} {a + 1}\n")
+
+
 def make_inputs(folder, words):
     """What the reader has: scans, zips, raw blocks."""
     for before, word in zip([""] + words, words):
         path, _, member = word.partition(",")[0].partition("::")
-        if before in ("-o", "--layer", "--truth", "--save-look", "--save-camera") or (folder / path).exists():
+        if before in ("-o", "--layer", "--truth", "--report", "--save-look", "--save-camera") or (folder / path).exists():
             continue
         if path == "cd":
             make_cd(folder)
@@ -102,6 +118,8 @@ def make_inputs(folder, words):
             make_zip(folder, path, member)
         elif path.endswith(".raw") or before.endswith(".raw"):
             (folder / path).write_bytes(bytes(range(256)) * 65536 * 2)
+        elif path.endswith("patch.ply"):
+            make_patch(folder / path)
         elif path.endswith(".ply"):
             make_mesh(folder / path)
         elif path.endswith(".png") and words[0] == "info":

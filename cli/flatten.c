@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flatten.c: the flatten command: a flat map of a surface, and how wrong it is. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+
+enum { FLATTEN, CAMERA, OUTPUTS, FILE_AS };
+
+typedef struct outputs_params {
+    size_t size;
+    const char *report;
+} outputs_params;
+
+static const pel_param table[] = {
+    { "report", PEL_KIND_FILE, offsetof(outputs_params, report), NULL, 0, 0, NULL, NULL, "REPORT",
+      "also write what the map does to areas, angles and distances: .json" },
+};
+static const pel_schema outputs_schema =
+    PEL_SCHEMA(outputs_params, "outputs", "what else is written", table);
+
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t a = strlen(name), b = strlen(ending);
+    return a >= b && strcmp(name + a - b, ending) == 0;
+}
+
+static pel_status refuse(cli_run *run, const char *why)
+{
+    snprintf(run->error, sizeof run->error, "%s", why);
+    return PEL_EPARAM;
+}
+
+static const pel_flatten_params *flatten_params(const cli_run *run)
+{
+    return CLI_PARAMS(run, FLATTEN, pel_flatten_params);
+}
+
+static bool any_camera(const cli_run *run)
+{
+    for (int i = 0; i < pel_camera_schema.count; i++)
+        if (!pel_schema_is_default(&pel_camera_schema, run->params[CAMERA],
+                                   &pel_camera_schema.params[i]))
+            return true;
+    return false;
+}
+
+static pel_status check(cli_run *run)
+{
+    const char *output = run->common.output;
+    const char *report = CLI_PARAMS(run, OUTPUTS, outputs_params)->report;
+    const pel_flatten_params *params = flatten_params(run);
+    if (output && !pel_can_write_mesh(output) && strcmp(output, "-") != 0)
+        return refuse(run, "-o wants a mesh: .ply");
+    if (report && !ends_in(report, ".json"))
+        return refuse(run, "--report wants a name that ends in .json");
+    if (any_camera(run) && params->method != PEL_FLATTEN_VIEW)
+        return refuse(run, "angles, views and cameras are of --method view; add it");
+    if (CLI_PARAMS(run, CAMERA, pel_camera_params)->save_camera)
+        return refuse(run, "--save-camera is of render");
+    if (params->normal.count > 0 && params->method != PEL_FLATTEN_PLANE)
+        return refuse(run, "--normal is of --method plane; add it");
+    return report ? cli_refuse_input(run, report, "--report") : PEL_OK;
+}
+
+// the camera of --method view, aimed at the surface
+static pel_status aim(pel_camera *out, const cli_run *run, const pel_mesh *mesh)
+{
+    const pel_camera_params *params = CLI_PARAMS(run, CAMERA, pel_camera_params);
+    pel_vec3 lo, hi, corner[8];
+    int64_t width = 1024, height = 1024;
+    pel_camera saved;
+    pel_status s = PEL_OK;
+    if (params->camera && (s = pel_camera_load(&saved, params->camera)) == PEL_OK) {
+        width = saved.width;
+        height = saved.height;
+    }
+    if (s != PEL_OK)
+        return s;
+    pel_mesh_bounds(mesh, &lo, &hi);
+    for (int c = 0; c < 8; c++)
+        corner[c] = (pel_vec3){ c & 1 ? hi.x : lo.x, c & 2 ? hi.y : lo.y, c & 4 ? hi.z : lo.z };
+    return pel_camera_aim(out, params, width, height, corner, mesh->oriented);
+}
+
+static pel_status lay_flat(cli_run *run, pel_mesh *out, const pel_mesh *mesh)
+{
+    pel_camera camera;
+    bool viewed = flatten_params(run)->method == PEL_FLATTEN_VIEW;
+    cli_step(run, "flatten");
+    pel_status s = viewed ? aim(&camera, run, mesh) : PEL_OK;
+    return s == PEL_OK ? pel_flatten(out, mesh, viewed ? &camera : NULL, flatten_params(run)) : s;
+}
+
+static pel_status measure(cli_run *run, const pel_mesh *flat)
+{
+    const char *path = CLI_PARAMS(run, OUTPUTS, outputs_params)->report;
+    pel_flat_report report;
+    cli_step(run, "measure");
+    pel_status s = pel_flat_measure(&report, flat);
+    if (s != PEL_OK)
+        return s;
+    char *json = pel_flat_report_json(&report);
+    cli_report_integer(run, "flips", report.flips);
+    cli_report_number(run, "overlap_mm2", report.overlap_mm2);
+    cli_report_number(run, "distance_mean_error", report.distance_mean);
+    cli_report_json(run, "distortion", json);
+    cli_step(run, "write");
+    if (path)
+        s = json ? pel_write_text(path, json) : PEL_EMEMORY;
+    if (path && s == PEL_OK)
+        cli_report_output(run, path);
+    free(json);
+    return s;
+}
+
+static pel_status write_flat(cli_run *run, const pel_mesh *flat, const char *hash)
+{
+    const char *hashes[] = { *hash ? hash : NULL };
+    char *made = cli_provenance(run, hashes);
+    cli_step(run, "write");
+    pel_status s = pel_write_mesh(run->common.output, flat, made,
+                                  CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
+    if (s == PEL_OK) {
+        cli_report_output(run, run->common.output);
+        s = cli_write_sidecar(run, run->common.output, made);
+    }
+    free(made);
+    return s;
+}
+
+static pel_status run(cli_run *run)
+{
+    pel_mesh mesh = { 0 }, flat = { 0 };
+    pel_status s = check(run);
+    cli_step(run, "read");
+    if (s == PEL_OK)
+        s = pel_read_mesh(&mesh, run->input[0].path);
+    if (s == PEL_OK)
+        s = lay_flat(run, &flat, &mesh);
+    if (s == PEL_OK)
+        s = measure(run, &flat);
+    if (s == PEL_OK)
+        s = write_flat(run, &flat, mesh.hash);
+    pel_mesh_free(&flat);
+    pel_mesh_free(&mesh);
+    return s;
+}
+
+static pel_status plan(cli_run *run)
+{
+    pel_mesh_cost cost;
+    pel_status s = check(run);
+    if (s == PEL_OK)
+        s = pel_plan_mesh(&cost, run->input[0].path);
+    if (s != PEL_OK)
+        return s;
+    double held = (double)cost.memory_bytes;
+    cli_plan_step(run, "read", (double)cost.read_bytes, held);
+    cli_plan_step(run, "flatten", held,
+                  held +
+                      (double)pel_flatten_memory(flatten_params(run), cost.points, cost.triangles));
+    return PEL_OK;
+}
+
+const cli_command cli_flatten = {
+    .name = "flatten",
+    .room = "flatten",
+    .summary = "a flat map of a surface, and how wrong it is",
+    .description =
+        "Lays a patch of a surface flat, in mm, without a turned triangle; its border is free. "
+        "isometric (auto) keeps distances up to --reach along the surface as nearly as can be, "
+        "minimax makes the worst stretch least, conformal keeps angles, area keeps areas; plane, "
+        "view and sphere are projections and need no border. The map is a mesh whose points say "
+        "where on the surface they were (surface_mm) and what their number was (point). --report "
+        "and --json tell what it does to areas, angles and distances, how many triangles are "
+        "turned, what overlaps, and what the surface's curvature makes unavoidable. A map is "
+        "turned so that the anterior side is up, or as --up says, so that maps compare.",
+    .examples = { "pellucid flatten patch.ply -o flat.ply --report flat.json",
+                  "pellucid flatten patch.ply -o flat.ply --method minimax --up superior",
+                  "pellucid flatten patch.ply -o seen.ply --method view --elev 20 --azim 60" },
+    .words = { { "MESH", CLI_FILE_IN, "a surface with a border: .ply", false } },
+    .output = "flat mesh: .ply",
+    .schemas = { &pel_flatten_schema, &pel_camera_schema, &outputs_schema, &pel_mesh_write_schema },
+    .run = run,
+    .plan = plan,
+};

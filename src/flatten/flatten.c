@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flatten.c: lays a surface flat by the method asked for, and keeps the way back. */
+#include <math.h>
+#include <string.h>
+
+#include "base/job.h"
+#include "base/memory.h"
+#include "base/orient.h"
+#include "base/status.h"
+#include "flatten/flatten.h"
+#include "flatten/frame.h"
+#include "flatten/isometric.h"
+#include "flatten/laplace.h"
+#include "flatten/relax.h"
+#include "flatten/strain.h"
+#include "mesh/mesh.h"
+
+static const pel_param table[] = {
+    PEL_CHOICE(pel_flatten_params, method, "auto",
+               "auto|isometric|minimax|conformal|area|plane|sphere|view",
+               "what is kept: distances (isometric, auto), the worst stretch, angles, areas; or a "
+               "plane, a sphere, a camera's view"),
+    PEL_CHOICE(pel_flatten_params, up, "auto",
+               "auto|anterior|posterior|superior|inferior|right|left",
+               "what points up on the map; auto: anterior"),
+    PEL_NUMBER(pel_flatten_params, reach, "25", 1e-6, 1e6, "mm",
+               "isometric: distances as far as this are kept"),
+    PEL_NUMBER(pel_flatten_params, shape, "0.2", 1e-3, 1e3, NULL,
+               "isometric: weight of each triangle's own shape against distances"),
+    PEL_NUMBERS(pel_flatten_params, normal, NULL, -1e9, 1e9, NULL, "X,Y,Z",
+                "plane: seen along this direction; else the best fit"),
+};
+const pel_schema pel_flatten_schema =
+    PEL_SCHEMA(pel_flatten_params, "flatten", "a flat map of a surface", table);
+
+pel_flatten_params pel_flatten_defaults(void)
+{
+    pel_flatten_params params;
+    pel_schema_defaults(&pel_flatten_schema, &params);
+    return params;
+}
+
+static pel_status check(const pel_camera *camera, const pel_flatten_params *p)
+{
+    pel_status s = pel_schema_check(&pel_flatten_schema, p);
+    if (s != PEL_OK)
+        return s;
+    const double *n = p->normal.value;
+    if (p->normal.count > 0 && p->method != PEL_FLATTEN_PLANE)
+        return pel__fail(PEL_EPARAM, "--normal is of the method plane; add --method plane");
+    if (p->normal.count > 0 &&
+        (p->normal.count != 3 || n[0] * n[0] + n[1] * n[1] + n[2] * n[2] == 0))
+        return pel__fail(PEL_EPARAM, "--normal wants a direction X,Y,Z that is not 0,0,0");
+    if ((p->method == PEL_FLATTEN_VIEW) != (camera != NULL))
+        return pel__fail(PEL_EPARAM, camera ? "a camera is of the method view; add --method view"
+                                            : "the method view wants a camera: --view or --camera");
+    return PEL_OK;
+}
+
+/* ---- methods without a turned triangle ---- */
+
+static pel_status relax(double (*uv)[2], const pel__patch *patch, const pel__surface_walk *walk,
+                        int method)
+{
+    switch (method) {
+    case PEL_FLATTEN_MINIMAX:
+        return pel__relax(uv, patch, walk, PEL__RELAX_MINIMAX);
+    case PEL_FLATTEN_CONFORMAL:
+        return pel__relax(uv, patch, walk, PEL__RELAX_CONFORMAL);
+    case PEL_FLATTEN_AREA:
+        return pel__relax(uv, patch, walk, PEL__RELAX_AREA);
+    default:
+        return PEL_OK;
+    }
+}
+
+// distances first: every other method starts best from there
+pel_status pel__unfold(double (*uv)[2], const pel__patch *patch, const pel_flatten_params *params)
+{
+    pel__surface_walk walk = { 0 };
+    pel__pairs pairs = { 0 };
+    const pel__isometric_with with = { params->shape, 500, 1e-4 };
+    const pel__pairs_draw draw = { 0, params->reach, 30, 200000 + 80 * patch->mesh.points, 1 };
+    pel_status s = pel__patch_check_disk(patch);
+    if (s == PEL_OK)
+        s = pel__tutte(uv, patch);
+    if (s == PEL_OK)
+        s = pel__surface_walk_new(&walk, &patch->mesh, patch->edge);
+    if (s == PEL_OK)
+        s = pel__pairs_new(&pairs, patch, &walk, &draw);
+    if (s == PEL_OK)
+        s = pel__isometric(uv, patch, &walk, &pairs, &with);
+    pel__pairs_free(&pairs);
+    if (s == PEL_OK)
+        s = relax(uv, patch, &walk, params->method);
+    pel__surface_walk_free(&walk);
+    return s;
+}
+
+/* ---- as float32, still without a turned triangle ---- */
+
+static bool is_turned(const pel_mesh *m, int64_t t)
+{
+    double at[3][2];
+    for (int k = 0; k < 3; k++)
+        for (int r = 0; r < 2; r++)
+            at[k][r] = (double)m->point_mm[m->triangle[t][k]][r];
+    return pel__orient(at[0], at[1], at[2]) <= 0;
+}
+
+static int64_t turned_around(const pel_mesh *m, const int64_t *first, const int32_t *list,
+                             int32_t p)
+{
+    int64_t count = 0;
+    for (int64_t i = first[p]; i < first[p + 1]; i++)
+        count += is_turned(m, list[i]);
+    return count;
+}
+
+// towards the middle of its neighbours, as little as it takes
+static bool nudge(pel_mesh *m, const int64_t *first, const int32_t *list, int32_t p)
+{
+    double middle[2] = { 0, 0 };
+    float *at = m->point_mm[p];
+    const float before[2] = { at[0], at[1] };
+    int64_t count = turned_around(m, first, list, p), corners = 3 * (first[p + 1] - first[p]);
+    for (int64_t i = first[p]; i < first[p + 1]; i++)
+        for (int k = 0; k < 3; k++)
+            for (int r = 0; r < 2; r++)
+                middle[r] += (double)m->point_mm[m->triangle[list[i]][k]][r] / (double)corners;
+    for (double part = 1.0 / 1024; part < 1.5; part *= 2) {
+        for (int r = 0; r < 2; r++)
+            at[r] = (float)((1 - part) * (double)before[r] + part * middle[r]);
+        if (turned_around(m, first, list, p) < count)
+            return true;
+    }
+    at[0] = before[0];
+    at[1] = before[1];
+    return false;
+}
+
+static pel_status settle(pel_mesh *m)
+{
+    int64_t *first = NULL, turned = 0;
+    int32_t *list = NULL;
+    pel_status s = pel__mesh_around(&first, &list, m);
+    for (int pass = 0; s == PEL_OK && pass < 20; pass++) {
+        turned = 0;
+        for (int64_t t = 0; t < m->triangles; t++)
+            for (int k = 0; k < 3 && is_turned(m, t); k++)
+                turned += nudge(m, first, list, m->triangle[t][k]) || k == 2;
+        if (turned == 0)
+            break;
+    }
+    if (s == PEL_OK && turned > 0)
+        s = pel__fail(PEL_EDATA, "has triangles too small to stay apart in 32-bit numbers; clean "
+                                 "or reduce the mesh first");
+    pel__free(first);
+    pel__free(list);
+    return s;
+}
+
+/* ---- the flat mesh ---- */
+
+static pel_status add_way_back(pel_mesh *m, const pel__patch *patch)
+{
+    float(*surface)[3];
+    int32_t *point;
+    pel_status s = pel_mesh_add_array(m, PEL_FLAT_SURFACE, PEL_ARRAY_VALUES, false, 3, &surface);
+    if (s == PEL_OK)
+        s = pel_mesh_add_array(m, PEL_FLAT_POINT, PEL_ARRAY_LABELS, false, 1, &point);
+    for (int64_t p = 0; s == PEL_OK && p < m->points; p++) {
+        memcpy(surface[p], m->point_mm[p], sizeof *surface);
+        point[p] = patch->from[p];
+    }
+    return s;
+}
+
+static const char comment[] =
+    "flat map: mm, x right, y up; " PEL_FLAT_SURFACE ": the place on the surface, RAS mm\n";
+
+// the patch's mesh becomes the flat one
+static pel_status lay_down(pel_mesh *out, pel__patch *patch, const double (*uv)[2])
+{
+    pel_mesh *m = &patch->mesh;
+    pel_status s = add_way_back(m, patch);
+    if (s != PEL_OK)
+        return s;
+    for (int64_t p = 0; p < m->points; p++) {
+        m->point_mm[p][0] = (float)uv[p][0];
+        m->point_mm[p][1] = (float)uv[p][1];
+        m->point_mm[p][2] = 0;
+    }
+    m->oriented = false;
+    m->comment = pel__strdup(comment);
+    *out = *m;
+    *m = (pel_mesh){ 0 };
+    return out->comment ? PEL_OK : pel__fail(PEL_EMEMORY, "no memory for a comment");
+}
+
+static pel_status flatten_patch(pel_mesh *out, pel__patch *patch, const pel_camera *camera,
+                                const pel_flatten_params *params)
+{
+    double(*uv)[2] = NULL;
+    bool seen = params->method == PEL_FLATTEN_PLANE || params->method == PEL_FLATTEN_VIEW;
+    pel_status s = pel__alloc(&uv, patch->mesh.points, sizeof *uv, "a flat map");
+    if (s == PEL_OK && params->method == PEL_FLATTEN_PLANE)
+        pel__frame_plane(uv, patch, &params->normal);
+    else if (s == PEL_OK && params->method == PEL_FLATTEN_VIEW)
+        s = pel__frame_view(uv, patch, camera);
+    else if (s == PEL_OK)
+        s = pel__unfold(uv, patch, params);
+    if (s == PEL_OK && params->method != PEL_FLATTEN_VIEW)
+        pel__frame_turn(uv, patch, params->up);
+    if (s == PEL_OK)
+        s = lay_down(out, patch, (const double(*)[2])uv);
+    if (s == PEL_OK && !seen)
+        s = settle(out);
+    pel__free(uv);
+    return s;
+}
+
+pel_status pel_flatten(pel_mesh *out, const pel_mesh *in, const pel_camera *camera,
+                       const pel_flatten_params *params)
+{
+    pel__patch patch = { 0 };
+    *out = (pel_mesh){ 0 };
+    pel_status s = check(camera, params);
+    if (s == PEL_OK)
+        s = pel__patch_new(&patch, in, NULL);
+    if (s == PEL_OK && params->method == PEL_FLATTEN_SPHERE)
+        s = pel__fail(PEL_EUNSUPPORTED, "soon");
+    else if (s == PEL_OK)
+        s = flatten_patch(out, &patch, camera, params);
+    pel__patch_free(&patch);
+    if (s != PEL_OK)
+        pel_mesh_free(out);
+    return s;
+}
+
+int64_t pel_flatten_memory(const pel_flatten_params *params, int64_t points, int64_t triangles)
+{
+    bool newton = params->method == PEL_FLATTEN_MINIMAX || params->method == PEL_FLATTEN_AREA ||
+                  params->method == PEL_FLATTEN_CONFORMAL;
+    int64_t border = 4 << 20;
+    // a patch, pairs twice over, a descent's steps; the factor
+    int64_t first = 260 * triangles + 1700 * points + pel__sparse_memory(points, 1);
+    int64_t second = 560 * triangles + 300 * points + pel__sparse_memory(points, 2);
+    return border + (newton && second > first ? second : first);
+}
