@@ -60,6 +60,17 @@ void fuzz_read_path(const char *path, const char *raw)
     check(&volume, pel_read_volume(&volume, path, &params));
 }
 
+void fuzz_read_folder(const char *path, const char *allow, const char *slices)
+{
+    pel_job job;
+    pel_volume volume;
+    pel_read_params params = pel_read_defaults();
+    params.allow = allow;
+    params.slices = slices;
+    use_job(&job);
+    check(&volume, pel_read_volume(&volume, path, &params));
+}
+
 static void check_mesh(pel_mesh *mesh, pel_status status)
 {
     if (status == PEL_OK && (pel_mesh_check(mesh) != PEL_OK || !mesh->hash[0]))

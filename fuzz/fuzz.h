@@ -15,6 +15,9 @@ void fuzz_read(const uint8_t *data, size_t size, const char *name);
 /** Read the file at `path` with --raw `raw` (NULL: none) and free it. */
 void fuzz_read_path(const char *path, const char *raw);
 
+/** Read the folder or pattern `path` with --allow and --slices (NULL: none) and free it. */
+void fuzz_read_folder(const char *path, const char *allow, const char *slices);
+
 /** Read `data` as a mesh file of this name and free it. */
 void fuzz_read_mesh(const uint8_t *data, size_t size, const char *name);
 

@@ -172,7 +172,38 @@ def dicoms():
     yield "dose", dicom(frames=2, more=[(0x3004000c, b"DS", "0\\-3"), (0x3004000e, b"DS", "0.01")])
 
 
+def folder(flags, *files):
+    """As fuzz_series.c takes it apart."""
+    return bytes([flags]) + b"".join(
+        bytes([len(name)]) + name.encode() + struct.pack("<H", len(data)) + data for name, data in files)
+
+
+def placed(z, uid="1.2"):
+    return dicom(bits=8, more=[(0x00080018, b"UI", "1.%d" % z), (0x0020000e, b"UI", uid),
+                               (0x00200013, b"IS", "%d" % z), (0x00200032, b"DS", "0\\0\\%d" % z),
+                               (0x00200037, b"DS", "1\\0\\0\\0\\1\\0")])
+
+
+def series():
+    yield "two", folder(0, ("s1.png", png()), ("s2.png", png()))
+    yield "order", folder(0, *(("s%d.png" % n, png()) for n in (10, 9, 8)))
+    yield "gap", folder(0, ("s1.png", png()), ("s2.png", png()), ("s4.png", png()))
+    yield "gap_allowed", folder(1, ("s1.png", png()), ("s2.png", png()), ("s4.png", png()))
+    yield "types", folder(2, ("s1.png", png()), ("s2.tif", tiff()), ("s3.png", png(bits=16)))
+    yield "twice", folder(0, ("s1.tif", tiff()), ("s01.tif", tiff()))
+    yield "stacks", folder(0, ("a1.tif", tiff(pages=2)), ("a2.tif", tiff(pages=2)), ("a3.tif", tiff(compression=8)))
+    yield "every_other", folder(4, *(("%d.tif" % n, tiff(bits=16)) for n in range(4)))
+    yield "backwards", folder(12, *(("%d.tif" % n, tiff(motorola=True, bits=16)) for n in range(2)))
+    yield "pattern", folder(16, ("a1.png", png()), ("a2.png", png()), ("README", b"text"))
+    yield "damaged", folder(2, ("a1.png", png()), ("a2.png", png()[:50]), ("a3.jpg", b""))
+    yield "dicom", folder(0, *(("%d.dcm" % z, placed(z)) for z in (3, 1, 2)))
+    yield "dicom_mixed", folder(2, ("1.dcm", placed(1)), ("2.dcm", placed(2)), ("3", placed(3, "1.3")),
+                                ("4.dcm", placed(4)[:200]))
+
+
 def seeds():
+    for name, data in series():
+        yield "series", name, data
     for name, data in dicoms():
         yield "dicom", name, data
     yield "zip", "dicom", zipped([("d/1.dcm", dicom()), ("d/2", dicom(more=[(0x00200032, b"DS", "1\\2\\5")]))])
