@@ -161,6 +161,7 @@ typedef struct pel_source {
     void *state;
     bool seekable;        /* slabs may come in any order, cheaply */
     bool unproven;        /* compressed or piped: less may come than the shape says */
+    int64_t slab;         /* slices that are read best at a time; 0: as many as are wanted */
     int64_t buffer_bytes; /* what the source itself holds while it is read */
 } pel_source;
 

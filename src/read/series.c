@@ -436,7 +436,8 @@ typedef struct slab {
     series *v;
     uint8_t *out;
     int64_t first, bytes;
-    int64_t file; // of the first slice
+    int64_t file;       // of the first slice
+    int64_t count, run; // files that are one slice, and how many of them a thread takes at a time
 } slab;
 
 static int64_t file_of(const series *v, int64_t slice)
@@ -469,9 +470,8 @@ static pel_status check_again(const series *v, const pel_source *one, const slic
 }
 
 // a file that is one slice
-static pel_status read_one(void *user, int64_t item)
+static pel_status read_one(const slab *w, int64_t item)
 {
-    const slab *w = user;
     slice_file *file = &w->v->file[w->file + item];
     pel_source one;
     pel_status s = open_file(&one, w->v, file->path, true);
@@ -482,6 +482,16 @@ static pel_status read_one(void *user, int64_t item)
     if (s == PEL_OK)
         s = keep_hash(file, &one);
     pel_source_close(&one);
+    return s;
+}
+
+static pel_status read_run(void *user, int64_t run)
+{
+    slab *w = user;
+    int64_t from = run * w->run, to = from + w->run < w->count ? from + w->run : w->count;
+    pel_status s = PEL_OK;
+    for (int64_t i = from; i < to && s == PEL_OK; i++)
+        s = read_one(w, i);
     return s;
 }
 
@@ -512,7 +522,7 @@ static pel_status read_part(slab *w, int64_t *slice, int64_t end)
 static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_t count)
 {
     series *v = source->state;
-    slab w = { v, out, first, pel_source_slice_bytes(source), file_of(v, first) };
+    slab w = { v, out, first, pel_source_slice_bytes(source), file_of(v, first), 0, 1 };
     pel_status s = PEL_OK;
     for (int64_t slice = first; s == PEL_OK && slice < first + count;) {
         int64_t alone = 0;
@@ -520,7 +530,9 @@ static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_
                slice + alone < first + count)
             alone++;
         if (alone) {
-            s = pel__parallel(alone, read_one, &w, NULL);
+            w.count = alone;
+            w.run = pel__stack_run(alone, w.bytes);
+            s = pel__parallel((alone + w.run - 1) / w.run, read_run, &w, NULL);
             slice += alone;
             w.file += alone;
         } else {
@@ -619,6 +631,7 @@ pel_status pel__series_open(pel_source *out, const char *path, const pel_read_pa
     }
     out->unproven = true;
     out->seekable = true;
+    out->slab = pel__stack_slab(pel_source_slice_bytes(out), true);
     out->read_slab = read_slab;
     out->finish = finish;
     out->close = close_series;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/job.h"
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
@@ -137,6 +138,20 @@ pel_status pel__slices_choose(pel__slices *out, const char *text, int64_t count,
                          (long long)count);
     *out = (pel__slices){ start, step, length };
     return PEL_OK;
+}
+
+int64_t pel__stack_run(int64_t count, int64_t slice_bytes)
+{
+    enum { MOST = 2 << 20 };
+    int64_t few = count / (4 * (int64_t)pel__threads()), most = MOST / (slice_bytes + 1) + 1;
+    return few < 1 ? 1 : few < most ? few : most;
+}
+
+int64_t pel__stack_slab(int64_t slice_bytes, bool unproven)
+{
+    enum { SURE = 64 << 20, UNSURE = 16 << 20 };
+    int64_t slices = (unproven ? UNSURE : SURE) / (slice_bytes + 1), threads = pel__threads();
+    return slices < threads ? threads : slices;
 }
 
 pel_status pel__allow_check(const pel_read_params *params)

@@ -47,6 +47,15 @@ typedef struct pel__slices {
 
 pel_status pel__slices_choose(pel__slices *out, const char *text, int64_t count, const char *name);
 
+/**
+ * Slices of `slice_bytes` that one thread reads at a time of `count` that are read together.
+ * Threads that fill one large page of memory at the same time would each have the system clear it.
+ */
+int64_t pel__stack_run(int64_t count, int64_t slice_bytes);
+
+/** Slices to read together, so that threads rarely wait for each other. */
+int64_t pel__stack_slab(int64_t slice_bytes, bool unproven);
+
 /** PEL_EPARAM when --allow has other words than these. */
 pel_status pel__allow_check(const pel_read_params *params);
 

@@ -318,6 +318,7 @@ typedef struct slab {
     stack *v;
     uint8_t *out;
     int64_t first, slice_bytes;
+    int64_t count, run; // slices, and how many of them a thread takes at a time
 } slab;
 
 // where plane n of a block without directories lies
@@ -378,10 +379,30 @@ static pel_status hash_slice(void *user, int64_t item)
     return s;
 }
 
+static pel_status for_run(slab *w, int64_t run, pel__task each)
+{
+    int64_t from = run * w->run, to = from + w->run < w->count ? from + w->run : w->count;
+    pel_status s = PEL_OK;
+    for (int64_t i = from; i < to && s == PEL_OK; i++)
+        s = each(w, i);
+    return s;
+}
+
+static pel_status read_run(void *user, int64_t run)
+{
+    return for_run(user, run, read_slice);
+}
+
+static pel_status hash_run(void *user, int64_t run)
+{
+    return for_run(user, run, hash_slice);
+}
+
 static pel_status read_slab(pel_source *source, void *out, int64_t first, int64_t count)
 {
-    slab w = { source->state, out, first, pel_source_slice_bytes(source) };
-    return pel__parallel_in_order(count, read_slice, hash_slice, &w, NULL);
+    int64_t bytes = pel_source_slice_bytes(source), run = pel__stack_run(count, bytes);
+    slab w = { source->state, out, first, bytes, count, run };
+    return pel__parallel_in_order((count + run - 1) / run, read_run, hash_run, &w, NULL);
 }
 
 static pel_status finish(pel_source *source)
@@ -474,6 +495,7 @@ static pel_status open_tiff(pel_source *out, pel__opening *opening)
     int64_t bytes = pel_volume_bytes(&out->shape);
     out->unproven = !v->plain || bytes > v->from.bytes->size;
     out->seekable = true;
+    out->slab = pel__stack_slab(pel_source_slice_bytes(out), out->unproven);
     out->buffer_bytes =
         pel__tiff_buffer(v->tiff, &v->page) + (v->all ? v->memory->size * 2 : 0) + v->count * 24;
     out->read_slab = read_slab;

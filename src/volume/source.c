@@ -56,7 +56,8 @@ pel_status pel_source_read(pel_volume *out, pel_source *source)
     pel_status s = pel__volume_check_shape(&source->shape, "volume");
     if (s == PEL_OK)
         s = pel_volume_copy_shape(out, &source->shape);
-    int64_t room = 0, slices = pel_source_slices(source), step = pel__source_window(&source->shape);
+    int64_t room = 0, slices = pel_source_slices(source);
+    int64_t step = source->slab ? source->slab : pel__source_window(&source->shape);
     int64_t bytes = pel_source_slice_bytes(source);
     for (int64_t first = 0; s == PEL_OK && first < slices; first += step) {
         int64_t count = first + step < slices ? step : slices - first;

@@ -129,6 +129,23 @@ static void allowances_are_words(void **state)
     assert_false(pel__allows(&p, "gaps"));
 }
 
+static void a_thread_takes_a_few_slices_of_many(void **state)
+{
+    (void)state;
+    pel_job job = pel_job_defaults();
+    job.threads = 2;
+    pel_job_use(&job);
+    assert_int_equal(pel__stack_run(3, 1 << 19), 1);
+    assert_int_equal(pel__stack_run(24, 1 << 19), 3);
+    assert_int_equal(pel__stack_run(1000, 1 << 19), 4);
+    assert_int_equal(pel__stack_run(1000, 1 << 30), 1);
+    // what may not come is read in smaller parts, and never less than a slice for each thread
+    assert_int_equal(pel__stack_slab(1 << 19, false), 127);
+    assert_int_equal(pel__stack_slab(1 << 19, true), 31);
+    assert_int_equal(pel__stack_slab(1 << 30, true), 2);
+    pel_job_use(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_line_of_any_length_is_cut),
         cmocka_unit_test(imagej_says_sizes_unit_and_distance),
         cmocka_unit_test(ome_says_order_sizes_and_planes),
+        cmocka_unit_test(a_thread_takes_a_few_slices_of_many),
         cmocka_unit_test(allowances_are_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
