@@ -128,8 +128,9 @@ pel_status cli_read_input(cli_run *run, int n, pel_volume *out);
 /** Input schemas of commands that take a look, in this order. */
 enum { CLI_INPUT, CLI_LOOK, CLI_SHEET };
 
-/** As cli_read_input(), by the look's tone unless --tone was given; and the plan of that. */
+/** As cli_read_input(), by the look's tone unless --tone was given; as a source; the plan. */
 pel_status cli_read_toned(cli_run *run, int n, const pel_look *look, pel_volume *out);
+pel_status cli_open_toned(cli_run *run, int n, const pel_look *look, pel_source *out);
 pel_status cli_plan_toned(cli_run *run, int n, const pel_look *look, pel_input_cost *out);
 
 /** --save-look: its name is right; the look as used, with its tone, is written. */

@@ -22,6 +22,16 @@ pel_status cli_read_toned(cli_run *run, int n, const pel_look *look, pel_volume 
     return s;
 }
 
+pel_status cli_open_toned(cli_run *run, int n, const pel_look *look, pel_source *out)
+{
+    pel_input_params *input = run->input[n].params[CLI_INPUT];
+    const char *given = input->tone;
+    input->tone = tone_of(run, n, look);
+    pel_status s = pel_input_open_scalar(out, run->input[n].path, input);
+    input->tone = given;
+    return s;
+}
+
 pel_status cli_plan_toned(cli_run *run, int n, const pel_look *look, pel_input_cost *out)
 {
     pel_input_params *input = run->input[n].params[CLI_INPUT];

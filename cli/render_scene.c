@@ -62,13 +62,14 @@ static pel_status add_mesh(cli_run *run, int n, pel_scene *scene, const pel_look
 static pel_status add_volume(cli_run *run, int n, pel_scene *scene, const pel_look *look,
                              char hash[33])
 {
-    pel_volume volume = { 0 };
-    pel_status s = cli_read_toned(run, n, look, &volume);
-    cli_step(run, "prepare");
+    pel_source source;
+    cli_step(run, "read");
+    pel_status s = cli_open_toned(run, n, look, &source);
     if (s == PEL_OK)
-        s = pel_scene_add_volume(scene, &volume, look);
-    memcpy(hash, volume.fields.hash, sizeof volume.fields.hash);
-    pel_volume_free(&volume);
+        s = pel_scene_add_source(scene, &source, look);
+    cli_step(run, "prepare");
+    memcpy(hash, source.shape.fields.hash, sizeof source.shape.fields.hash);
+    pel_source_close(&source);
     return s;
 }
 
@@ -185,8 +186,9 @@ static pel_status plan_volume(cli_run *run, int n, double *held)
     pel_volume_free(&cost.shape);
     if (scene < 0)
         return PEL_EPARAM;
-    cli_plan_step(run, "read", (double)cost.read_bytes, *held + (double)cost.memory_bytes);
-    cli_plan_step(run, "render", voxels, *held + voxels + (double)scene);
+    cli_plan_step(run, "read", (double)cost.read_bytes, *held + (double)cost.open_bytes);
+    double source = (double)(cost.in_memory ? cost.open_bytes : cost.buffer_bytes);
+    cli_plan_step(run, "render", voxels, *held + source + (double)scene);
     *held += (double)scene;
     return PEL_OK;
 }

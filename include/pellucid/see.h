@@ -202,6 +202,12 @@ PEL_API void pel_scene_free(pel_scene *scene);
 PEL_API pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume,
                                         const pel_look *look);
 
+/**
+ * As pel_scene_add_volume() from frame 0 of a source, a few slices at a time: nothing but the scene
+ * holds the voxels then. The source stays open, and has learnt its hash.
+ */
+PEL_API pel_status pel_scene_add_source(pel_scene *scene, pel_source *source, const pel_look *look);
+
 /** How a mesh is drawn. Start from pel_sheet_defaults(). */
 typedef struct pel_sheet_params {
     size_t size;

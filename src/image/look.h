@@ -25,4 +25,11 @@ pel_status pel__text_file(char **out, const char *path, const char *noun);
 /** Check what no table checks: ascending points, finite numbers, ranges, the light's words. */
 pel_status pel__look_check(const pel_look *look);
 
+/** Value of a voxel, counted in file order. */
+typedef double pel__look_value(const void *user, int64_t voxel);
+
+/** As pel_look_fit() for voxels that lie elsewhere than in `shape`. */
+pel_status pel__look_fit_to(pel_look *look, const pel_volume *shape, pel__look_value *value,
+                            const void *user);
+
 #endif

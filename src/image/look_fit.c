@@ -28,23 +28,21 @@ static int by_value(const void *a, const void *b)
 }
 
 // about MOST_SAMPLES voxels at jittered distances, so that no axis is in step with them
-static pel_status sample_values(values *out, const pel_volume *volume)
+static pel_status sample_values(values *out, const pel_volume *shape, pel__look_value *value,
+                                const void *user)
 {
-    int64_t n = volume->dims[0] * volume->dims[1] * volume->dims[2];
-    int64_t step = n / MOST_SAMPLES + 1, channels = pel__volume_channels(volume);
+    int64_t n = shape->dims[0] * shape->dims[1] * shape->dims[2], step = n / MOST_SAMPLES + 1;
     *out = (values){ .whole = true };
     pel_status s = pel__alloc(&out->sorted, n / step + 1, sizeof(float), "a sample of the values");
     if (s != PEL_OK)
         return s;
-    double slope, inter;
-    pel__volume_scale(volume, &slope, &inter);
     uint32_t random = 1;
     for (int64_t at = 0; at < n; at += step) {
         random = random * 1664525u + 1013904223u;
         int64_t index = at + (int64_t)(random >> 8) % step;
         if (index >= n)
             break;
-        double v = slope * pel__stored_get(volume->data, volume->dtype, index * channels) + inter;
+        double v = value(user, index);
         if (isfinite(v))
             out->sorted[out->count++] = (float)v;
         out->whole &= v == floor(v);
@@ -309,16 +307,16 @@ static void to_data_units(pel_look *look, const pel_volume *volume)
     }
 }
 
-pel_status pel_look_fit(pel_look *look, const pel_volume *volume)
+pel_status pel__look_fit_to(pel_look *look, const pel_volume *shape, pel__look_value *value,
+                            const void *user)
 {
     pel_status s = pel__look_check(look);
     bool automatic = strcmp(look->name, "auto") == 0;
     if (s == PEL_OK && (automatic || look->in_hounsfield || isnan(look->window[0]))) {
         values v = { 0 };
-        s = volume->data ? sample_values(&v, volume)
-                         : pel__fail(PEL_EPARAM, "a look is fitted to a volume without voxels");
+        s = sample_values(&v, shape, value, user);
         if (s == PEL_OK && automatic)
-            choose_auto(look, &v, volume);
+            choose_auto(look, &v, shape);
         if (s == PEL_OK && isnan(look->window[0]) && strcmp(look->name, "vessels") == 0)
             find_vessels(look->window, &v);
         if (s == PEL_OK && !(look->window[0] < look->window[1])) {
@@ -332,8 +330,25 @@ pel_status pel_look_fit(pel_look *look, const pel_volume *volume)
     }
     if (s != PEL_OK)
         return s;
-    to_data_units(look, volume);
+    to_data_units(look, shape);
     s = pel_colormap(look->map, look->colormap);
     look->map_known = s == PEL_OK;
     return s;
+}
+
+static double stored_value(const void *user, int64_t voxel)
+{
+    const pel_volume *volume = user;
+    double slope, inter;
+    pel__volume_scale(volume, &slope, &inter);
+    int64_t at = voxel * pel__volume_channels(volume);
+    return slope * pel__stored_get(volume->data, volume->dtype, at) + inter;
+}
+
+pel_status pel_look_fit(pel_look *look, const pel_volume *volume)
+{
+    bool needs = strcmp(look->name, "auto") == 0 || look->in_hounsfield || isnan(look->window[0]);
+    if (needs && !volume->data)
+        return pel__fail(PEL_EPARAM, "a look is fitted to a volume without voxels");
+    return pel__look_fit_to(look, volume, stored_value, volume);
 }

@@ -49,7 +49,8 @@ typedef struct pel__caster {
 typedef struct pel__packet {
     _Alignas(64) int32_t p[3][PEL__CAST_LANES]; /* the first sample; within the volume */
     int32_t dp[3][PEL__CAST_LANES];
-    int32_t count[PEL__CAST_LANES];                      /* samples */
+    int32_t count[PEL__CAST_LANES]; /* samples */
+    int32_t from[PEL__CAST_LANES];  /* of the first, counted from the earliest of all lanes */
     float first[PEL__CAST_LANES], last[PEL__CAST_LANES]; /* weights of the ends, in steps */
     float face_light[PEL__CAST_LANES];                   /* 0: the run begins at no face */
     float face_from[PEL__CAST_LANES];                    /* steps from there to the first sample */

@@ -10,7 +10,7 @@
 enum {
     ONE = 1 << PEL__CAST_WEIGHT_BITS,
     CELL_BITS = 3,
-    STRETCH = 4,
+    STRETCH = 8,
     BYTES = KIND == 0 ? 1 : 2 * KIND
 };
 
@@ -25,12 +25,6 @@ LANES_INLINE weight_x weigh(lane_i p, int fraction)
     return lanes_to_float(part) * (1 / (float)(1 << fraction));
 }
 
-LANES_INLINE lane_f along(const lane_places *at, int32_t offset, weight_x w)
-{
-    lane_f v[2];
-    lanes_pairs_f32(v, at, offset);
-    return lanes_mix(v[0], v[1], w);
-}
 #else
 typedef lane_i weight_x;
 
@@ -41,22 +35,27 @@ LANES_INLINE weight_x weigh(lane_i p, int fraction)
     return (w << 16) - w + ONE;
 }
 
-LANES_INLINE lane_f along(const lane_places *at, int32_t offset, weight_x w)
-{
-    lane_i pairs = KIND == 0 ? lanes_pairs_u8(at, offset) : lanes_pairs_i16(at, offset);
-    return lanes_to_float(lanes_dot16(pairs, w));
-}
 #endif
 
 /* ---- samples ---- */
 
 /* where a packet is among the voxels */
 typedef struct spot {
-    lane_places at; // the lower corners
+    lane_places at;     // the lower corners
+    lane_window window; // if they are near: close together in one brick
     weight_x x;
     lane_f y, z;   // way to the upper ones
     lane_f row[4]; // values along x at y, z: 00 10 01 11
 } spot;
+
+LANES_INLINE void find_weights(spot *out, const pel__caster *c, const lane_i p[3])
+{
+    float unit = 1 / (float)(1 << c->fraction);
+    lane_i part = lanes_int((1 << c->fraction) - 1);
+    out->x = weigh(p[0], c->fraction);
+    out->y = lanes_to_float(p[1] & part) * unit;
+    out->z = lanes_to_float(p[2] & part) * unit;
+}
 
 LANES_INLINE void find(spot *out, const pel__caster *c, const lane_i p[3])
 {
@@ -68,40 +67,72 @@ LANES_INLINE void find(spot *out, const pel__caster *c, const lane_i p[3])
     }
     out->at =
         lanes_places(c->brick, number, inner[0] * BYTES + inner[1] * c->row + inner[2] * c->plane);
-    float unit = 1 / (float)(1 << c->fraction);
-    lane_i part = lanes_int((1 << c->fraction) - 1);
-    out->x = weigh(p[0], c->fraction);
-    out->y = lanes_to_float(p[1] & part) * unit;
-    out->z = lanes_to_float(p[2] & part) * unit;
+    find_weights(out, c, p);
 }
 
-LANES_INLINE lane_f sample(spot *s, const pel__caster *c)
+// false where lanes lie apart, or need more than `reach` voxels beyond a brick
+LANES_INLINE bool find_near(spot *out, const pel__caster *c, const lane_i p[3], int reach)
+{
+    int32_t low[3], number = 0, inner[3];
+    lane_i way[3], i[3];
+    for (int a = 0; a < 3; a++)
+        i[a] = p[a] >> c->fraction;
+    if (!LANES_WINDOW || !lanes_near(low, way, i))
+        return false;
+    int32_t most = (1 << c->bits) - reach;
+    bool fits = true;
+    for (int a = 2; a >= 0; a--) {
+        int32_t b = (low[a] > 0 ? low[a] : 0) >> c->bits;
+        inner[a] = low[a] - (b << c->bits);
+        number = number * c->bricks[a] + b;
+        fits &= inner[a] <= most;
+    }
+    lanes_window_set(&out->window,
+                     c->brick[number] + inner[0] * BYTES + inner[1] * c->row + inner[2] * c->plane,
+                     way);
+    find_weights(out, c, p);
+    return fits;
+}
+
+// between voxels x and x+1 (x -1, 0 or 1) of the row at y, z (-1 to 2) from the lower corner
+LANES_INLINE lane_f along(const spot *s, const pel__caster *c, bool near, int x, int y, int z)
+{
+    int32_t row = y * c->row + z * c->plane;
+#if KIND == 2
+    (void)near;
+    lane_f v[2];
+    lanes_pairs_f32(v, &s->at, row + x * BYTES);
+    return lanes_mix(v[0], v[1], s->x);
+#else
+    lane_i pairs;
+    if (near)
+        pairs = lanes_window_pairs(&s->window, x, row, c->row, c->plane);
+    else
+        pairs = KIND == 0 ? lanes_pairs_u8(&s->at, row + x * BYTES)
+                          : lanes_pairs_i16(&s->at, row + x * BYTES);
+    return lanes_to_float(lanes_dot16(pairs, s->x));
+#endif
+}
+
+LANES_INLINE lane_f sample(spot *s, const pel__caster *c, bool near)
 {
     for (int r = 0; r < 4; r++)
-        s->row[r] = along(&s->at, (r & 1 ? c->row : 0) + (r & 2 ? c->plane : 0), s->x);
+        s->row[r] = along(s, c, near, 0, r & 1, r >> 1);
     return lanes_mix(lanes_mix(s->row[0], s->row[1], s->y), lanes_mix(s->row[2], s->row[3], s->y),
                      s->z);
 }
 
-// a row at y, z from -1 to 2
-LANES_INLINE lane_f row_at(const spot *s, const pel__caster *c, int y, int z)
-{
-    return along(&s->at, y * c->row + z * c->plane, s->x);
-}
-
 // twice the central differences of the interpolated field
-LANES_INLINE void gradient(lane_f g[3], const spot *s, const pel__caster *c)
+LANES_INLINE void gradient(lane_f g[3], const spot *s, const pel__caster *c, bool near)
 {
     lane_f x[4], y[2], z[2];
-    for (int r = 0; r < 4; r++) {
-        int32_t at = (r & 1 ? c->row : 0) + (r & 2 ? c->plane : 0);
-        x[r] = along(&s->at, at + BYTES, s->x) - along(&s->at, at - BYTES, s->x);
-    }
+    for (int r = 0; r < 4; r++)
+        x[r] = along(s, c, near, 1, r & 1, r >> 1) - along(s, c, near, -1, r & 1, r >> 1);
     for (int k = 0; k < 2; k++) {
-        y[k] = lanes_mix(s->row[2 * k + 1], row_at(s, c, 2, k), s->y) -
-               lanes_mix(row_at(s, c, -1, k), s->row[2 * k], s->y);
-        z[k] = lanes_mix(s->row[2 + k], row_at(s, c, k, 2), s->z) -
-               lanes_mix(row_at(s, c, k, -1), s->row[k], s->z);
+        y[k] = lanes_mix(s->row[2 * k + 1], along(s, c, near, 0, 2, k), s->y) -
+               lanes_mix(along(s, c, near, 0, -1, k), s->row[2 * k], s->y);
+        z[k] = lanes_mix(s->row[2 + k], along(s, c, near, 0, k, 2), s->z) -
+               lanes_mix(along(s, c, near, 0, k, -1), s->row[k], s->z);
     }
     g[0] = lanes_mix(lanes_mix(x[0], x[1], s->y), lanes_mix(x[2], x[3], s->y), s->z);
     g[1] = lanes_mix(y[0], y[1], s->z);
@@ -130,8 +161,11 @@ LANES_INLINE lane_f absorbed(lane_f x)
 
 /* ---- the way through the volume ---- */
 
+/* all lanes are at sample k, side by side; a lane has samples from..end-1, and waits at its first
+ * and its last */
 typedef struct walk {
-    lane_i p[3], dp[3], k, end; // sample k of those before end
+    lane_i p[3], dp[3], from, end;
+    int32_t k;
     lane_i taken;
 } walk;
 
@@ -141,17 +175,16 @@ LANES_INLINE void start(walk *w, const pel__packet *packet)
         w->p[a] = lanes_load_int(packet->p[a]);
         w->dp[a] = lanes_load_int(packet->dp[a]);
     }
-    w->k = lanes_int(0);
-    w->end = lanes_load_int(packet->count);
+    w->k = 0;
+    w->from = lanes_load_int(packet->from);
+    w->end = w->from + lanes_load_int(packet->count);
     w->taken = lanes_load_int(packet->samples);
 }
 
-// lanes that are through stay where they are, within the volume
-LANES_INLINE void advance(walk *w, lane_i active)
+// those that have a sample number k
+LANES_INLINE lane_i at_sample(const walk *w, int32_t k)
 {
-    for (int a = 0; a < 3; a++)
-        w->p[a] += w->dp[a] & active;
-    w->k -= active;
+    return (w->from <= k) & (k < w->end);
 }
 
 LANES_INLINE void find_cell(lane_i cell[3], const pel__caster *c, const walk *w)
@@ -165,10 +198,10 @@ LANES_INLINE lane_i cell_number(const pel__caster *c, const lane_i cell[3])
     return (cell[2] * c->cells[1] + cell[1]) * c->cells[0] + cell[0];
 }
 
-// on to the last sample that is surely within the cells nearer than `distance`, one at least;
-// rounding is far below a step
-LANES_INLINE void leap(walk *w, const pel__caster *c, const lane_i cell[3], lane_i distance,
-                       lane_i which)
+// samples to the first that may be beyond the cells nearer than `distance`; a little less for
+// rounding
+LANES_INLINE lane_i clear_way(const walk *w, const pel__caster *c, const lane_i cell[3],
+                              lane_i distance)
 {
     int shift = c->fraction + CELL_BITS;
     lane_f least = lanes_float(1e9f);
@@ -181,11 +214,22 @@ LANES_INLINE void leap(walk *w, const pel__caster *c, const lane_i cell[3], lane
         lane_f speed = lanes_abs(lanes_to_float(w->dp[a]));
         least = lanes_min(way / lanes_max(speed, lanes_float(1e-3f)), least);
     }
-    lane_i n = lanes_max_int(lanes_to_int(least), lanes_int(1));
-    n = lanes_min_int(n, w->end - w->k) & which;
+    return lanes_to_int(lanes_max(least * (1 - 0x1p-20f), lanes_float(0))) + 1;
+}
+
+// all go on by what the least of the `active` may, and of those of `alive` that wait for theirs
+LANES_INLINE void leap(walk *w, const pel__caster *c, const lane_i cell[3], lane_i distance,
+                       lane_i active, lane_i alive)
+{
+    lane_i n = lanes_min_int(clear_way(w, c, cell, distance), w->end - w->k);
+    lane_i waits = alive & ~active;
+    n = (active & n) | (waits & (w->from - w->k)) | (~alive & INT32_MAX);
+    int32_t all = w->k + lanes_least_int(n);
+    lane_i on = lanes_min_int(w->end, lanes_int(all)) - lanes_max_int(w->from, lanes_int(w->k));
+    on = lanes_max_int(on, lanes_int(0));
     for (int a = 0; a < 3; a++)
-        w->p[a] += n * w->dp[a];
-    w->k += n;
+        w->p[a] += on * w->dp[a];
+    w->k = all;
 }
 
 /* ---- composite ---- */
@@ -217,57 +261,111 @@ LANES_INLINE void light_up(lane_f rgba[4], const lane_f g[3], lane_f square, lan
         rgba[a] = lanes_min(rgba[a] * body + shine, lanes_float(1));
 }
 
-LANES_INLINE void shade(lane_f rgba[4], lane_i at, lane_f weight, const spot *s,
-                        const pel__caster *c, const pel__packet *packet, lane_f cut)
+/* a sample on its way into what is gathered */
+typedef struct taken {
+    spot s;
+    lane_f value, rgba[4];
+    lane_i at; // entry of the look
+} taken;
+
+/* how it is taken: of a whole step (weight NULL) or a part */
+typedef struct manner {
+    bool lit, near;
+    const lane_f *weight;
+} manner;
+
+LANES_INLINE void take(taken *t, const pel__caster *c, manner how)
+{
+    t->value = sample(&t->s, c, how.near);
+    t->at = entry(t->value * c->scale + c->shift, c->top);
+    lanes_rows(t->rgba, c->rgba, t->at);
+    if (how.weight)
+        t->rgba[3] = absorbed(lanes_floats(c->thickness, t->at) * *how.weight);
+}
+
+LANES_INLINE void shade(taken *t, const pel__caster *c, const pel__packet *packet, lane_f cut,
+                        manner how)
 {
     const float *m = c->metric;
     lane_f g[3];
-    gradient(g, s, c);
+    gradient(g, &t->s, c, how.near);
     lane_f square = g[0] * (g[0] * m[0] + g[1] * m[3] + g[2] * m[4]) +
                     g[1] * (g[1] * m[1] + g[2] * m[5]) + g[2] * g[2] * m[2];
     if (c->factor) {
         lane_f length = lanes_sqrt(lanes_max(square, lanes_float(0)));
         lane_i f = entry(length * c->factor_scale + 0.5f, c->factor_top);
-        weight *= lanes_floats(c->factor, f);
-        rgba[3] = absorbed(lanes_floats(c->thickness, at) * weight);
+        lane_f weight = lanes_floats(c->factor, f);
+        if (how.weight)
+            weight *= *how.weight;
+        t->rgba[3] = absorbed(lanes_floats(c->thickness, t->at) * weight);
     }
     if (c->lit)
-        light_up(rgba, g, square, cut, c, packet);
+        light_up(t->rgba, g, square, cut, c, packet);
 }
 
-// `weight` NULL: of a whole step
-LANES_INLINE void composite_step(gathered *g, const pel__caster *c, const pel__packet *packet,
-                                 const walk *w, lane_i active, const lane_f *weight, bool lit)
+// sample k of each ray
+LANES_INLINE void gather(gathered *g, taken *t, const pel__caster *c, const pel__packet *packet,
+                         lane_i k, lane_i active, manner how)
 {
-    spot s;
-    find(&s, c, w->p);
-    lane_f value = sample(&s, c), rgba[4];
-    lane_i at = entry(value * c->scale + c->shift, c->top);
-    lanes_rows(rgba, c->rgba, at);
-    if (weight)
-        rgba[3] = absorbed(lanes_floats(c->thickness, at) * *weight);
-    lane_i some = active & (rgba[3] > 0);
+    lane_i some = active & (t->rgba[3] > 0);
     if (KIND == 2)
-        some &= value == value;
-    if (lit && lanes_any(some)) {
+        some &= t->value == t->value;
+    if (how.lit && lanes_any(some)) {
         lane_f cut = lanes_float(0);
         if (lanes_any(g->face)) {
-            lane_f way = lanes_to_float(w->k) + lanes_load(packet->face_from);
+            lane_f way = lanes_to_float(k) + lanes_load(packet->face_from);
             cut = lanes_keep(g->face, lanes_max(1 - way * c->fading, lanes_float(0)));
         }
-        shade(rgba, at, weight ? *weight : lanes_float(1), &s, c, packet, cut);
+        shade(t, c, packet, cut, how);
     }
-    if (lit)
+    if (how.lit)
         g->face &= some | ~active;
-    lane_f share = g->left * lanes_keep(some, rgba[3]);
+    lane_f share = g->left * lanes_keep(some, t->rgba[3]);
     for (int a = 0; a < 3; a++)
-        g->rgb[a] += share * rgba[a];
+        g->rgb[a] += share * t->rgba[a];
     g->left -= share;
+}
+
+LANES_INLINE void step(gathered *g, taken *t, const pel__caster *c, const pel__packet *packet,
+                       walk *w, manner how)
+{
+    lane_i active = at_sample(w, w->k) & (g->left >= c->least_left);
+    gather(g, t, c, packet, w->k + 1 - w->from, active, how);
+    w->taken -= active;
+    w->k++;
+}
+
+// the next two samples: the second does not wait for what the first finds
+LANES_INLINE void two_steps(gathered *g, const pel__caster *c, const pel__packet *packet, walk *w,
+                            bool lit)
+{
+    taken one, two;
+    lane_i next[3], after[3], now = at_sample(w, w->k), then = at_sample(w, w->k + 1);
+    for (int a = 0; a < 3; a++) {
+        next[a] = w->p[a] + (w->dp[a] & now);
+        after[a] = next[a] + (w->dp[a] & then);
+    }
+    if (find_near(&one.s, c, w->p, lit ? 2 : 1) && find_near(&two.s, c, next, lit ? 2 : 1)) {
+        manner how = { .lit = lit, .near = true };
+        take(&one, c, how);
+        take(&two, c, how);
+        step(g, &one, c, packet, w, how);
+        step(g, &two, c, packet, w, how);
+    } else {
+        manner how = { .lit = lit };
+        find(&one.s, c, w->p);
+        find(&two.s, c, next);
+        take(&one, c, how);
+        take(&two, c, how);
+        step(g, &one, c, packet, w, how);
+        step(g, &two, c, packet, w, how);
+    }
+    memcpy(w->p, after, sizeof after);
 }
 
 // the first or last sample of a run, which stands for another length than a step
 LANES_INLINE void end_step(gathered *g, const pel__caster *c, const pel__packet *packet, walk *w,
-                           lane_i active, const float *weights, bool lit)
+                           lane_i k, lane_i active, const float *weights, bool lit)
 {
     lane_i cell[3];
     find_cell(cell, c, w);
@@ -277,7 +375,11 @@ LANES_INLINE void end_step(gathered *g, const pel__caster *c, const pel__packet 
     active &= ~empty;
     if (!lanes_any(active))
         return;
-    composite_step(g, c, packet, w, active, &weight, lit);
+    taken t;
+    manner how = { .lit = lit, .weight = &weight };
+    find(&t.s, c, w->p);
+    take(&t, c, how);
+    gather(g, &t, c, packet, k, active, how);
     w->taken -= active;
 }
 
@@ -285,24 +387,19 @@ LANES_INLINE void through(gathered *g, const pel__caster *c, const pel__packet *
                           bool lit)
 {
     for (;;) {
-        lane_i active = (w->k < w->end) & (g->left >= c->least_left), cell[3];
-        if (!lanes_any(active))
+        lane_i alive = (w->k < w->end) & (g->left >= c->least_left), cell[3];
+        if (!lanes_any(alive))
             return;
+        lane_i active = alive & (w->from <= w->k);
         find_cell(cell, c, w);
         lane_i distance = lanes_bytes(c->distance, cell_number(c, cell));
-        lane_i empty = active & (distance > 0);
-        if (lanes_any(empty)) {
-            leap(w, c, cell, distance, empty);
-            g->face &= ~empty;
-            if (!lanes_any(active & ~empty))
-                continue;
+        if (!lanes_any(active & (distance == 0))) {
+            leap(w, c, cell, distance, active, alive);
+            g->face &= ~active;
+            continue;
         }
-        for (int i = 0; i < STRETCH; i++) {
-            active = (w->k < w->end) & (g->left >= c->least_left);
-            composite_step(g, c, packet, w, active, NULL, lit);
-            w->taken -= active;
-            advance(w, active);
-        }
+        for (int i = 0; i < STRETCH; i += 2)
+            two_steps(g, c, packet, w, lit);
     }
 }
 
@@ -313,17 +410,18 @@ LANES_INLINE void composite(const pel__caster *c, pel__packet *packet, bool lit)
     for (int a = 0; a < 3; a++)
         g.rgb[a] = lanes_load(packet->rgb[a]);
     start(&w, packet);
-    lane_i count = w.end, going = (count > 0) & (g.left >= c->least_left);
-    end_step(&g, c, packet, &w, going, packet->first, lit);
-    w.end = count - 1;
-    advance(&w, w.end > 0);
+    lane_i count = lanes_load_int(packet->count);
+    lane_i going = (count > 0) & (g.left >= c->least_left);
+    end_step(&g, c, packet, &w, lanes_int(0), going, packet->first, lit);
+    for (int a = 0; a < 3; a++)
+        w.p[a] += w.dp[a] & (count > 1);
+    // between the ends
+    w.k = 1;
+    w.from += 1;
+    w.end -= 1;
     through(&g, c, packet, &w, lit);
     going = (count > 1) & (g.left >= c->least_left);
-    lane_i on = (w.end - w.k) & going;
-    for (int a = 0; a < 3; a++)
-        w.p[a] += on * w.dp[a];
-    w.k += on;
-    end_step(&g, c, packet, &w, going, packet->last, lit);
+    end_step(&g, c, packet, &w, count - 1, going, packet->last, lit);
     for (int a = 0; a < 3; a++)
         lanes_store(packet->rgb[a], g.rgb[a]);
     lanes_store(packet->left, g.left);
@@ -342,35 +440,52 @@ static void composite_lit(const pel__caster *cast, pel__packet *packet)
 
 /* ---- the scalar modes ---- */
 
+// a lane with `left` samples goes on by n, at most to its last, which lies within the volume
+LANES_INLINE void hop(walk *w, lane_i *left, lane_i n)
+{
+    lane_i on = lanes_max_int(lanes_min_int(n, *left - 1), lanes_int(0));
+    for (int a = 0; a < 3; a++)
+        w->p[a] += on * w->dp[a];
+    *left -= n;
+}
+
+// here each lane leaps for itself: what one has found says little about the next
 static void extreme(const pel__caster *c, pel__packet *packet)
 {
     walk w;
     start(&w, packet);
     lane_f best = lanes_load(packet->best);
-    for (;;) {
-        lane_i active = w.k < w.end, cell[3];
-        if (!lanes_any(active))
-            break;
+    lane_i left = lanes_load_int(packet->count), active, cell[3];
+    while (lanes_any(active = left > 0)) {
         find_cell(cell, c, &w);
         lane_i beaten = active & (lanes_floats(c->bound, cell_number(c, cell)) <= best);
         if (lanes_any(beaten)) {
-            leap(&w, c, cell, lanes_int(1), beaten);
+            hop(&w, &left, clear_way(&w, c, cell, lanes_int(1)) & beaten);
             if (!lanes_any(active & ~beaten))
                 continue;
         }
-        for (int i = 0; i < STRETCH; i++) {
+        for (int i = 0; i < STRETCH / 2; i++) {
             spot s;
-            active = w.k < w.end;
+            active = left > 0;
             find(&s, c, w.p);
             // NaN is never greater
-            lane_f value = lanes_max(sample(&s, c) * c->sign, best);
+            lane_f value = lanes_max(sample(&s, c, false) * c->sign, best);
             best = lanes_pick(active, value, best);
             w.taken -= active;
-            advance(&w, active);
+            hop(&w, &left, lanes_int(1));
         }
     }
     lanes_store(packet->best, best);
     lanes_store_int(packet->samples, w.taken);
+}
+
+LANES_INLINE lane_f value_at(const pel__caster *c, const lane_i p[3])
+{
+    spot s;
+    if (find_near(&s, c, p, 1))
+        return sample(&s, c, true);
+    find(&s, c, p);
+    return sample(&s, c, false);
 }
 
 static void mean(const pel__caster *c, pel__packet *packet)
@@ -379,20 +494,18 @@ static void mean(const pel__caster *c, pel__packet *packet)
     start(&w, packet);
     lane_f sum = lanes_load(packet->sum), weight = lanes_load(packet->weight);
     lane_f first = lanes_load(packet->first), last = lanes_load(packet->last);
-    for (;;) {
-        lane_i active = w.k < w.end;
-        if (!lanes_any(active))
-            break;
-        spot s;
-        find(&s, c, w.p);
-        lane_f value = sample(&s, c), share = lanes_pick(w.k == w.end - 1, last, lanes_float(1));
-        share = lanes_pick(w.k == 0, first, share);
+    while (lanes_any(w.k < w.end)) {
+        lane_i active = at_sample(&w, w.k);
+        lane_f value = value_at(c, w.p), share = lanes_pick(w.k == w.end - 1, last, lanes_float(1));
+        share = lanes_pick(w.k == w.from, first, share);
         lane_i some = active & (value == value);
         sum += lanes_keep(some, value * share);
         weight += lanes_keep(some, share);
         w.taken -= active;
-        advance(&w, active & (w.k + 1 < w.end));
-        w.k -= active & (w.k + 1 >= w.end);
+        // lanes at their last sample stay there, within the volume
+        for (int a = 0; a < 3; a++)
+            w.p[a] += w.dp[a] & active & (w.k + 1 < w.end);
+        w.k++;
     }
     lanes_store(packet->sum, sum);
     lanes_store(packet->weight, weight);

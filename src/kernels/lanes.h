@@ -130,6 +130,44 @@ LANES_INLINE lane_i lanes_dot16(lane_i a, lane_i b)
 
 #endif
 
+LANES_INLINE int32_t lanes_least_int(lane_i x)
+{
+    int32_t least = x[0];
+    for (int l = 1; l < PEL__LANES; l++)
+        least = x[l] < least ? x[l] : least;
+    return least;
+}
+
+#if defined(__SSE4_1__) && PEL__LANES < 16
+#include "kernels/x86/lanes_window_x86.h"
+#else
+#define LANES_WINDOW 0
+
+/* no window: each lane loads for itself */
+typedef struct lane_window {
+    const char *at;
+} lane_window;
+
+LANES_INLINE bool lanes_near(int32_t low[3], lane_i way[3], const lane_i i[3])
+{
+    (void)low, (void)way, (void)i;
+    return false;
+}
+
+LANES_INLINE void lanes_window_set(lane_window *out, const char *at, const lane_i way[3])
+{
+    (void)out, (void)at, (void)way;
+}
+
+LANES_INLINE lane_i lanes_window_pairs(const lane_window *w, int x, int32_t row, int32_t row_bytes,
+                                       int32_t plane_bytes)
+{
+    (void)w, (void)x, (void)row, (void)row_bytes, (void)plane_bytes;
+    return (lane_i){ 0 };
+}
+
+#endif
+
 #if PEL__LANES < 16 || !defined(__AVX512F__)
 
 /* a place in memory for each lane */

@@ -209,5 +209,6 @@ static int64_t plan(const void *params, const pel_volume *shape)
     pel__scene_background(&scene);
     int64_t tables = (PEL__TABLE + 1) * (int64_t)(5 * sizeof(float)) +
                      (int64_t)(sizeof scene + sizeof(pel__body));
-    return pel__field_bytes(shape) + pel__fast_bytes(shape) + pel__pixels_bytes(&scene) + tables;
+    return pel__field_bytes(shape) + pel__field_slab_bytes(shape) + pel__fast_bytes(shape) +
+           pel__pixels_bytes(&scene) + tables;
 }

@@ -310,6 +310,7 @@ int64_t pel__fast_bytes(const pel_volume *shape)
 typedef struct bundle {
     pel__ray ray[PEL__CAST_LANES];
     int64_t at[PEL__CAST_LANES];
+    double first[PEL__CAST_LANES]; // sample of a run
     pel__packet packet;
 } bundle;
 
@@ -364,12 +365,25 @@ static bool set_run(bundle *b, int lane, int r, const pel__body *body, const pel
         p->p[a][lane] = rounded((ray->origin[a] + first * ray->step[a]) * one);
         p->dp[a][lane] = rounded(ray->step[a] * one);
     }
+    b->first[lane] = first;
     p->count[lane] = (int32_t)(last - first) + 1;
     p->first[lane] = (float)(first == last ? run->hi - run->lo : first - run->lo + 0.5);
     p->last[lane] = (float)(run->hi - last + 0.5);
     p->face_light[lane] = body->fast->way == PEL__CAST_LIT ? pel__face_light(body, ray, run) : 0;
     p->face_from[lane] = (float)(first - run->lo);
     return true;
+}
+
+// samples of one number lie side by side: the same voxels serve all lanes
+static void align(bundle *b, int lanes)
+{
+    pel__packet *p = &b->packet;
+    double least = INFINITY;
+    for (int l = 0; l < lanes; l++)
+        if (p->count[l] > 0 && b->first[l] < least)
+            least = b->first[l];
+    for (int l = 0; l < lanes; l++)
+        p->from[l] = p->count[l] > 0 ? (int32_t)(b->first[l] - least) : 0;
 }
 
 static void cast_bundle(bundle *b, int lanes, const pel__body *body)
@@ -391,6 +405,7 @@ static void cast_bundle(bundle *b, int lanes, const pel__body *body)
         bool any = false;
         for (int l = 0; l < lanes; l++)
             any |= set_run(b, l, r, body, &fast->cast);
+        align(b, lanes);
         if (any)
             set->run[fast->way][body->field.kind](&fast->cast, &b->packet);
     }

@@ -352,13 +352,26 @@ pel_status pel__field_new(pel__field *out, const pel_volume *volume)
     return finish(&f, s);
 }
 
+// slices of 16 MB, or one
+static int64_t slices_at_once(const pel_volume *shape)
+{
+    int64_t slices = shape->dims[2], bytes = pel_volume_bytes(shape) / (slices > 0 ? slices : 1);
+    int64_t at_once = clamped(SLAB_BYTES / (bytes > 0 ? bytes : 1), slices + 1);
+    return at_once < 1 ? 1 : at_once;
+}
+
+int64_t pel__field_slab_bytes(const pel_volume *shape)
+{
+    int64_t slices = shape->dims[2];
+    return pel_volume_bytes(shape) / (slices > 0 ? slices : 1) * slices_at_once(shape);
+}
+
 pel_status pel__field_read(pel__field *out, pel_source *source)
 {
     filling f;
     char *slab = NULL;
     int64_t slices = source->shape.dims[2], bytes = pel_source_slice_bytes(source);
-    int64_t at_once = clamped(SLAB_BYTES / (bytes > 0 ? bytes : 1), slices + 1);
-    at_once = at_once < 1 ? 1 : at_once;
+    int64_t at_once = slices_at_once(&source->shape);
     pel_status s = start(&f, out, &source->shape);
     if (s == PEL_OK)
         s = pel__alloc(&slab, at_once * bytes, 1, "a slab of slices");
@@ -367,8 +380,12 @@ pel_status pel__field_read(pel__field *out, pel_source *source)
         s = source->read_slab(source, slab, z, count);
         if (s == PEL_OK)
             s = add_slab(&f, slab, z, count);
+        if (s == PEL_OK)
+            s = pel__progress("reading", (double)(z + count) / (double)slices);
     }
     pel__free(slab);
+    if (s == PEL_OK && source->finish)
+        s = source->finish(source);
     return finish(&f, s);
 }
 

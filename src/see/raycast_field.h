@@ -43,6 +43,9 @@ pel_status pel__field_read(pel__field *out, pel_source *source);
 
 void pel__field_free(pel__field *field);
 
+/** Bytes that reading one from a source holds beside it. */
+int64_t pel__field_slab_bytes(const pel_volume *shape);
+
 /** Bytes of a field of this shape. */
 int64_t pel__field_bytes(const pel_volume *shape);
 

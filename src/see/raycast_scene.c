@@ -125,8 +125,6 @@ static pel_status set_shape(pel__body *body, const pel_volume *volume)
     pel_status s = pel__volume_check_shape(volume, "the volume");
     if (s != PEL_OK)
         return s;
-    if (!volume->data)
-        return pel__fail(PEL_EPARAM, "a volume without voxels cannot be drawn");
     body->shape = *volume;
     body->shape.data = NULL;
     body->shape.fields = (pel_fields){ 0 };
@@ -139,9 +137,18 @@ static pel_status set_shape(pel__body *body, const pel_volume *volume)
     return PEL_OK;
 }
 
+static double value_of(const void *user, int64_t voxel)
+{
+    const pel__field *f = user;
+    const int64_t x = voxel % f->dims[0], rows = voxel / f->dims[0];
+    float value;
+    pel__field_row(&value, f,
+                   pel__field_at(f, (int64_t[]){ x, rows % f->dims[1], rows / f->dims[1] }), 0, 1);
+    return (double)value;
+}
+
 // left to itself, a picture of values is grey: opacity and light do not count in it
-static pel_status set_look(pel__body *body, int mode, const pel_look *look,
-                           const pel_volume *volume)
+static pel_status set_look(pel__body *body, int mode, const pel_look *look)
 {
     body->look = *look;
     pel_status s = PEL_OK;
@@ -153,7 +160,7 @@ static pel_status set_look(pel__body *body, int mode, const pel_look *look,
             memcpy(body->look.colormap, look->colormap, sizeof look->colormap);
     }
     if (s == PEL_OK)
-        s = pel_look_fit(&body->look, volume);
+        s = pel__look_fit_to(&body->look, &body->shape, value_of, &body->field);
     // a mean is of tissue and air together: it lies in the lower two thirds of values
     if (s == PEL_OK && window_open && mode == PEL_MEAN && body->look.point_count == 0)
         body->look.window[1] -= (body->look.window[1] - body->look.window[0]) / 3;
@@ -165,23 +172,26 @@ static pel_status set_look(pel__body *body, int mode, const pel_look *look,
 /* the threshold that parts values best into two (Otsu 1979) */
 
 typedef struct counting {
-    const pel_volume *volume;
-    double slope, inter, lo, per_value;
+    const pel__field *field;
+    double lo, per_value;
     int64_t (*counts)[LEVELS]; // per slice
 } counting;
 
 static pel_status count_slice(void *user, int64_t z)
 {
     counting *c = user;
-    const pel_volume *v = c->volume;
-    int64_t channels = pel__volume_channels(v), size = pel_dtype_bytes(v->dtype);
-    int64_t n = v->dims[0] * v->dims[1];
-    const char *stored = (const char *)v->data + z * n * channels * size;
-    for (int64_t i = 0; i < n; i++) {
-        double value = pel__stored_get(stored, v->dtype, i * channels) * c->slope + c->inter;
-        if (isfinite(value))
-            c->counts[z][pel__int_from((value - c->lo) * c->per_value - 0.5, 0, LEVELS - 1)]++;
-    }
+    const pel__field *f = c->field;
+    float row[64];
+    for (int64_t y = 0; y < f->dims[1]; y++)
+        for (int64_t x = 0; x < f->dims[0]; x += 1 << f->bits) {
+            int64_t left = f->dims[0] - x, edge = 1 << f->bits;
+            int n = (int)(left < edge ? left : edge);
+            pel__field_row(row, f, pel__field_at(f, (int64_t[]){ x, y, z }), 0, n);
+            for (int i = 0; i < n; i++)
+                if (isfinite(row[i]))
+                    c->counts[z][pel__int_from(((double)row[i] - c->lo) * c->per_value - 0.5, 0,
+                                               LEVELS - 1)]++;
+        }
     return PEL_OK;
 }
 
@@ -206,7 +216,7 @@ static double best_part(const int64_t counts[LEVELS])
     return at + 1;
 }
 
-static pel_status set_level(pel__body *body, const pel_scene *scene, const pel_volume *volume)
+static pel_status set_level(pel__body *body, const pel_scene *scene)
 {
     body->level = scene->params.level;
     bool is_asked = scene->params.mode == PEL_FIRST || scene->params.mode == PEL_BAND;
@@ -216,9 +226,8 @@ static pel_status set_level(pel__body *body, const pel_scene *scene, const pel_v
     body->level = lo;
     if (!(lo < hi))
         return PEL_OK;
-    counting c = { .volume = volume, .lo = lo, .per_value = LEVELS / (hi - lo) };
-    pel__volume_scale(volume, &c.slope, &c.inter);
-    int64_t slices = volume->dims[2];
+    counting c = { .field = &body->field, .lo = lo, .per_value = LEVELS / (hi - lo) };
+    int64_t slices = body->shape.dims[2];
     pel_status s = pel__alloc_zero(&c.counts, slices, sizeof *c.counts, "a histogram");
     if (s == PEL_OK)
         s = pel__parallel(slices, count_slice, &c, "preparing");
@@ -239,8 +248,9 @@ static void free_body(pel__body *body)
     pel__free(body);
 }
 
+// voxels come from `source`, or where that is NULL from `volume`
 static pel_status make_body(pel__body **out, const pel_scene *scene, const pel_volume *volume,
-                            const pel_look *look)
+                            pel_source *source, const pel_look *look)
 {
     pel__body *body;
     pel_status s = pel__alloc_zero(&body, 1, sizeof *body, "a scene");
@@ -254,11 +264,13 @@ static pel_status make_body(pel__body **out, const pel_scene *scene, const pel_v
             &body->keep, &scene->body[0]->keep,
             pel_affine_multiply(scene->body[0]->ijk_from_mm, pel__volume_affine(volume)));
     if (s == PEL_OK)
-        s = set_look(body, scene->params.mode, look, volume);
+        s = pel__look_check(look);
     if (s == PEL_OK)
-        s = pel__field_new(&body->field, volume);
+        s = source ? pel__field_read(&body->field, source) : pel__field_new(&body->field, volume);
     if (s == PEL_OK)
-        s = set_level(body, scene, volume);
+        s = set_look(body, scene->params.mode, look);
+    if (s == PEL_OK)
+        s = set_level(body, scene);
     if (s != PEL_OK)
         free_body(body);
     else
@@ -266,14 +278,15 @@ static pel_status make_body(pel__body **out, const pel_scene *scene, const pel_v
     return s;
 }
 
-pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume, const pel_look *look)
+static pel_status add_body(pel_scene *scene, const pel_volume *volume, pel_source *source,
+                           const pel_look *look)
 {
     if (scene->bodies == PEL__BODIES)
         return pel__fail(PEL_EUNSUPPORTED, "a scene holds at most %d volumes", PEL__BODIES);
     if (scene->bodies && scene->params.mode == PEL_MEAN)
         return pel__fail(PEL_EPARAM, "--mode mean is of one volume: values of several have no mean "
                                      "in common; draw them one by one");
-    pel_status s = make_body(&scene->body[scene->bodies], scene, volume, look);
+    pel_status s = make_body(&scene->body[scene->bodies], scene, volume, source, look);
     if (s != PEL_OK)
         return s;
     scene->bodies++;
@@ -284,6 +297,18 @@ pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume, cons
     if (s != PEL_OK)
         free_body(scene->body[--scene->bodies]);
     return s;
+}
+
+pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volume, const pel_look *look)
+{
+    if (!volume->data)
+        return pel__fail(PEL_EPARAM, "a volume without voxels cannot be drawn");
+    return add_body(scene, volume, NULL, look);
+}
+
+pel_status pel_scene_add_source(pel_scene *scene, pel_source *source, const pel_look *look)
+{
+    return add_body(scene, &source->shape, source, look);
 }
 
 /* ---- meshes ---- */

@@ -155,22 +155,28 @@ static pel__caster make_cast(int kind, int round)
 
 /* what is known of every ray */
 typedef struct ray {
-    int32_t p[3], dp[3], count;
+    int32_t p[3], dp[3], count, from;
     float number[5]; // weights of the ends, face, light
 } ray;
 
-// from a place in the volume to another
+// from a place in the volume to another; every other 16 lie close together, as those of a picture
 static void make_rays(ray rays[RAYS])
 {
     static const int n[3] = { X, Y, Z };
+    double ends[2][3] = { { 0 } };
     for (int i = 0; i < RAYS; i++) {
-        double from[3], to[3], way = 0;
+        double from[3], to[3], way = 0, apart = i % 32 < 16 ? 1 : i % 64 < 48 ? 0.03 : 0.1;
         for (int a = 0; a < 3; a++) {
-            from[a] = noise() * n[a] - 0.5;
-            to[a] = i % 16 == 3 && a ? from[a] : noise() * n[a] - 0.5;
+            for (int e = 0; e < 2; e++)
+                if (i % 16 == 0 || apart == 1)
+                    ends[e][a] = noise() * n[a] - 0.5;
+            from[a] = fmin(fmax(ends[0][a] + apart * noise(), -0.5), n[a] - 0.6);
+            to[a] = fmin(fmax(ends[1][a] + apart * noise(), -0.5), n[a] - 0.6);
+            to[a] = i % 16 == 3 && a ? from[a] : to[a];
             way = fmax(way, fabs(to[a] - from[a]));
         }
         rays[i].count = i % 11 == 0 ? 0 : i % 11 == 1 ? 1 : i % 11 == 2 ? 2 : (int)(way * 3) + 1;
+        rays[i].from = apart < 1 ? i % 3 / 2 : i % 7;
         for (int a = 0; a < 3; a++) {
             rays[i].p[a] = (int32_t)floor(from[a] * (1 << FRACTION));
             rays[i].dp[a] = (int32_t)((to[a] - from[a]) / (rays[i].count + 1) * (1 << FRACTION));
@@ -191,6 +197,7 @@ static void load_lane(pel__packet *p, int lane, const ray *r)
         p->rgb[a][lane] = 0;
     }
     p->count[lane] = r->count;
+    p->from[lane] = r->from;
     p->first[lane] = r->number[0] + 0.5f;
     p->last[lane] = r->number[1] + 0.5f;
     p->face_light[lane] = r->number[2];

@@ -101,8 +101,13 @@ static void a_slab_absorbs_by_beer_lambert_at_any_angle(void **state)
 // a ball of 20 mm whose edge is `edge_mm` wide; 0: a voxel, so that it is as sharp as a grid can be
 static double edge_mm, voxel_mm;
 
+// an edge below 0: a thin soft shell instead, that wide on both sides of 20 mm
 static double profile(double radius, double edge)
 {
+    if (edge < 0) {
+        double off = (radius - 20) / edge, left = off * off < 1 ? 1 - off * off : 0;
+        return left * left;
+    }
     double t = (20 - radius) / edge + 0.5;
     t = t < 0 ? 0 : t > 1 ? 1 : t;
     return edge > voxel_mm ? t * t * (3 - 2 * t) : t;
@@ -110,7 +115,7 @@ static double profile(double radius, double edge)
 
 static float ball(pel_vec3 p)
 {
-    return (float)profile(pel__length(p), edge_mm > 0 ? edge_mm : voxel_mm);
+    return (float)profile(pel__length(p), edge_mm != 0 ? edge_mm : voxel_mm);
 }
 
 // what a ray at this distance from the middle gathers: the chord, or an integral of the soft edge
@@ -159,6 +164,16 @@ static void a_soft_sphere_converges_with_the_square_of_the_voxel(void **state)
     double coarse = ball_error(8, 2, 0.5), middle = ball_error(8, 1, 0.25),
            fine = ball_error(8, 0.5, 0.125);
     assert_true(coarse < 8e-3);
+    assert_true(middle < coarse / 3.3);
+    assert_true(fine < middle / 3.3);
+}
+
+static void a_thin_shell_converges_with_the_square_of_the_voxel(void **state)
+{
+    (void)state;
+    double coarse = ball_error(-4, 2, 0.5), middle = ball_error(-4, 1, 0.25),
+           fine = ball_error(-4, 0.5, 0.125);
+    assert_true(coarse < 0.03);
     assert_true(middle < coarse / 3.3);
     assert_true(fine < middle / 3.3);
 }
@@ -261,6 +276,108 @@ static void the_extrema_of_a_ramp_are_its_ends(void **state)
         pel_image_free(&image);
     }
     pel_volume_free(&v);
+}
+
+/* ---- scalar modes as 8-bit greys, which are made in fixed point ---- */
+
+static pel_volume typed(const pel_volume *floats, pel_dtype dtype)
+{
+    pel_volume v;
+    assert_ok(pel_volume_like(&v, floats, dtype));
+    for (int64_t i = 0; i < pel_volume_count(&v); i++) {
+        float value = ((const float *)floats->data)[i];
+        if (dtype == PEL_UINT8)
+            ((uint8_t *)v.data)[i] = (uint8_t)value;
+        else if (dtype == PEL_INT16)
+            ((int16_t *)v.data)[i] = (int16_t)value;
+        else
+            ((float *)v.data)[i] = value;
+    }
+    return v;
+}
+
+static float corner(pel_vec3 p)
+{
+    int i = (p.x > 0) + 2 * (p.y > 0) + 4 * (p.z > 0);
+    static const float values[8] = { 20, 190, 75, 240, 130, 10, 222, 60 };
+    return values[i];
+}
+
+// trilinear between the corners at +-5 mm, and as at them beyond
+static double in_cell(pel_vec3 p)
+{
+    double value = 0, part[3] = { p.x / 10 + 0.5, p.y / 10 + 0.5, p.z / 10 + 0.5 };
+    for (int a = 0; a < 3; a++)
+        part[a] = fmin(fmax(part[a], 0), 1);
+    for (int c = 0; c < 8; c++) {
+        double weight = 1;
+        for (int a = 0; a < 3; a++)
+            weight *= c >> a & 1 ? part[a] : 1 - part[a];
+        pel_vec3 at = { c & 1 ? 5 : -5, c & 2 ? 5 : -5, c & 4 ? 5 : -5 };
+        value += weight * (double)corner(at);
+    }
+    return value;
+}
+
+// greatest, least and mean of the cell's cubic along a ray through the cube of +-10 mm
+static int through_cell(double out[3], const pel_camera *camera, double u, double v)
+{
+    enum { PARTS = 1500 };
+    pel_vec3 o, d;
+    pel_camera_ray(camera, u, v, &o, &d);
+    double lo = -1e9, hi = 1e9, oa[3] = { o.x, o.y, o.z }, da[3] = { d.x, d.y, d.z };
+    for (int a = 0; a < 3; a++) {
+        double t0 = (-10 - oa[a]) / da[a], t1 = (10 - oa[a]) / da[a];
+        lo = fmax(lo, fmin(t0, t1));
+        hi = fmin(hi, fmax(t0, t1));
+    }
+    out[0] = out[2] = 0;
+    out[1] = 1e9;
+    for (int i = 0; i < PARTS; i++) {
+        double t = lo + (hi - lo) * (i + 0.5) / PARTS;
+        double value = in_cell(pel__plus(o, pel__scale(d, t)));
+        out[0] = fmax(out[0], value);
+        out[1] = fmin(out[1], value);
+        out[2] += value / PARTS;
+    }
+    return hi - lo > 0.5;
+}
+
+static void scalar_modes_of_a_trilinear_cell_are_those_of_its_cubic(void **state)
+{
+    (void)state;
+    static const pel_dtype dtypes[] = { PEL_UINT8, PEL_INT16, PEL_FLOAT32 };
+    pel_volume floats = cube(2, 10);
+    paint(&floats, corner);
+    pel_look look = plain_look(1);
+    look.window[1] = 255;
+    for (int i = 0; i < 18; i++) {
+        pel_volume v = typed(&floats, dtypes[i % 3]);
+        pel_camera_params camera;
+        pel_raycast_params params;
+        pel_image image;
+        front_view(&camera, &params, "11", NAN);
+        params.bits = 0;
+        params.mode = PEL_MIP + i / 3 % 3;
+        params.step = (pel_length){ 0.02, PEL_MM };
+        camera.view = 0;
+        camera.azim = 20 + 57 * i;
+        camera.elev = -50 + 7 * i;
+        camera.fov = i % 2 ? 35 : (double)NAN;
+        assert_ok(pel_raycast(&image, &v, &look, &camera, &params));
+        int seen = 0;
+        for (int n = 0; n < 121; n++) {
+            double truth[3];
+            if (!through_cell(truth, &image.camera, n % 11 + 0.5, n / 11 + 0.5))
+                continue;
+            assert_near(((const uint8_t *)image.data)[3 * n], truth[i / 3 % 3], 1);
+            seen++;
+        }
+        assert_true(seen > 30);
+        pel_image_free(&image);
+        pel_volume_free(&v);
+    }
+    pel_volume_free(&floats);
 }
 
 static float two_slabs(pel_vec3 p)
@@ -393,6 +510,8 @@ int main(void)
         IN_BOTH(a_soft_sphere_converges_with_the_square_of_the_voxel),
         IN_BOTH(a_sharp_sphere_absorbs_along_its_chords),
         IN_BOTH(a_ramp_converges_with_the_square_of_the_step),
+        IN_BOTH(a_thin_shell_converges_with_the_square_of_the_voxel),
+        cmocka_unit_test(scalar_modes_of_a_trilinear_cell_are_those_of_its_cubic),
         cmocka_unit_test_setup(the_extrema_of_a_ramp_are_its_ends, in_float32),
         IN_BOTH(two_translucent_slabs_composite_in_order_from_any_side),
         IN_BOTH(marks_50_mm_apart_measure_50_mm_at_any_angle),
