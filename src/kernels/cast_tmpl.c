@@ -365,18 +365,16 @@ LANES_INLINE void two_steps(gathered *g, const pel__caster *c, const pel__packet
 
 // the first or last sample of a run, which stands for another length than a step
 LANES_INLINE void end_step(gathered *g, const pel__caster *c, const pel__packet *packet, walk *w,
-                           lane_i k, lane_i active, const float *weights, bool lit)
+                           lane_i k, lane_i active, manner how)
 {
     lane_i cell[3];
     find_cell(cell, c, w);
     lane_i empty = lanes_bytes(c->distance, cell_number(c, cell)) > 0;
-    lane_f weight = lanes_load(weights);
     g->face &= ~(active & empty);
     active &= ~empty;
     if (!lanes_any(active))
         return;
     taken t;
-    manner how = { .lit = lit, .weight = &weight };
     find(&t.s, c, w->p);
     take(&t, c, how);
     gather(g, &t, c, packet, k, active, how);
@@ -412,7 +410,9 @@ LANES_INLINE void composite(const pel__caster *c, pel__packet *packet, bool lit)
     start(&w, packet);
     lane_i count = lanes_load_int(packet->count);
     lane_i going = (count > 0) & (g.left >= c->least_left);
-    end_step(&g, c, packet, &w, lanes_int(0), going, packet->first, lit);
+    lane_f weight = lanes_load(packet->first);
+    manner how = { .lit = lit, .weight = &weight };
+    end_step(&g, c, packet, &w, lanes_int(0), going, how);
     for (int a = 0; a < 3; a++)
         w.p[a] += w.dp[a] & (count > 1);
     // between the ends
@@ -421,7 +421,8 @@ LANES_INLINE void composite(const pel__caster *c, pel__packet *packet, bool lit)
     w.end -= 1;
     through(&g, c, packet, &w, lit);
     going = (count > 1) & (g.left >= c->least_left);
-    end_step(&g, c, packet, &w, count - 1, going, packet->last, lit);
+    weight = lanes_load(packet->last);
+    end_step(&g, c, packet, &w, count - 1, going, how);
     for (int a = 0; a < 3; a++)
         lanes_store(packet->rgb[a], g.rgb[a]);
     lanes_store(packet->left, g.left);

@@ -11,7 +11,7 @@
 #include "volume/volume.h"
 
 enum { MOST_BITS = 6, LEAST_BITS = 4, MOST_SHARED = 64, CELL = 1 << PEL__CELL_BITS };
-enum { WIDEST = (1 << MOST_BITS) + 2 * PEL__APRON, SPARE = 64, SLAB_BYTES = 16 << 20 };
+enum { WIDEST = (1 << MOST_BITS) + 2 * PEL__APRON, SPARE = 64 };
 
 static int64_t clamped(int64_t i, int64_t n)
 {
@@ -98,6 +98,7 @@ typedef struct filling {
     const char *slab;
     int64_t first, last, layer; /* layer: first layer of bricks that takes some of it */
     uint8_t *constant;          /* per brick: holds one number alone */
+    const char *step;           /* of progress; NULL: reading tells its own */
     double slope, inter;        /* of what becomes float32 */
 } filling;
 
@@ -294,7 +295,7 @@ static pel_status add_slab(filling *f, const char *slab, int64_t first, int64_t 
     f->layer = clamped((first - PEL__APRON) >> field->bits, layers);
     int64_t end = clamped((f->last + PEL__APRON) >> field->bits, layers);
     int64_t from = f->layer * across;
-    pel_status s = pel__parallel((end - f->layer + 1) * across, take_slab, f, "preparing");
+    pel_status s = pel__parallel((end - f->layer + 1) * across, take_slab, f, f->step);
     // the last layer is lower than the others and keeps its own
     for (int64_t at = from; s == PEL_OK && at < (layers - 1) * across && at < (end + 1) * across;
          at++)
@@ -347,23 +348,16 @@ pel_status pel__field_new(pel__field *out, const pel_volume *volume)
 {
     filling f;
     pel_status s = start(&f, out, volume);
+    f.step = "preparing";
     if (s == PEL_OK)
         s = add_slab(&f, volume->data, 0, volume->dims[2]);
     return finish(&f, s);
 }
 
-// slices of 16 MB, or one
-static int64_t slices_at_once(const pel_volume *shape)
-{
-    int64_t slices = shape->dims[2], bytes = pel_volume_bytes(shape) / (slices > 0 ? slices : 1);
-    int64_t at_once = clamped(SLAB_BYTES / (bytes > 0 ? bytes : 1), slices + 1);
-    return at_once < 1 ? 1 : at_once;
-}
-
 int64_t pel__field_slab_bytes(const pel_volume *shape)
 {
-    int64_t slices = shape->dims[2];
-    return pel_volume_bytes(shape) / (slices > 0 ? slices : 1) * slices_at_once(shape);
+    int64_t slices = shape->dims[2] * pel__volume_frames(shape);
+    return pel_volume_bytes(shape) / (slices > 0 ? slices : 1) * pel__source_window(shape);
 }
 
 pel_status pel__field_read(pel__field *out, pel_source *source)
@@ -371,7 +365,7 @@ pel_status pel__field_read(pel__field *out, pel_source *source)
     filling f;
     char *slab = NULL;
     int64_t slices = source->shape.dims[2], bytes = pel_source_slice_bytes(source);
-    int64_t at_once = slices_at_once(&source->shape);
+    int64_t at_once = pel__source_window(&source->shape);
     pel_status s = start(&f, out, &source->shape);
     if (s == PEL_OK)
         s = pel__alloc(&slab, at_once * bytes, 1, "a slab of slices");

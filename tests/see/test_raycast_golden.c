@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 
-enum { WIDE = 96, HIGH = 72 };
+enum { WIDE = 64, HIGH = 48 };
 
 /* one way to look: mode, lit, opacity by gradient, cut away */
 static const struct {
@@ -22,12 +22,12 @@ static const pel_dtype dtypes[] = { PEL_UINT8, PEL_INT16, PEL_FLOAT32 };
 
 // of each type, each way
 static const char *const kept[3][WAYS] = {
-    { "7920ca6573de6abe", "0354528267c95597", "448a54beaf996d40", "1214908b40ef3847",
-      "bf377426f6651f8e", "39f47e238ef96893" },
-    { "082e26ab422b27e9", "52717606d6bb8810", "a17eaf4ea2c0658f", "aef71ab83e7df5ea",
-      "eb348098be961165", "c61f33614e7cb3bc" },
-    { "27f1c773b2acf8d2", "4bd18a6c4549f91f", "6e0b92003a272641", "7d40a4c0a9771af4",
-      "78ea973ee9b9d75b", "1f0527a589c834ba" },
+    { "2608b3de242062d4", "f002888a468b98db", "5695e201a998dbe4", "76bc9fd9902fd06c",
+      "11180a9d1b9ab9de", "b499120c2fa4bcde" },
+    { "d181c58f6d7369bf", "71cb670b5ee9747c", "042c38b3c1e33998", "393a5a9daf10e128",
+      "cbe28daf84acdfec", "4eba4baff9d75692" },
+    { "d74864be16be85b2", "b295f16673dd0ecd", "f247a0ac67ca8656", "260940f075f9bd86",
+      "97f1cef1273d0879", "09c38c3fbf2a244d" },
 };
 
 // two blobs and a grid of dots in whole numbers, 0 to 250, over empty space
@@ -81,7 +81,7 @@ static void draw(char digest[33], const pel_volume *v, int type, int way)
     pel_raycast_params params = pel_raycast_defaults();
     pel_image image;
     pel__hash *hash;
-    params.picture = "96x72";
+    params.picture = "64x48";
     params.mode = ways[way].mode;
     camera.elev = 23;
     camera.azim = 130 + 40 * way + 11 * type;
