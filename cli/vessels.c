@@ -11,13 +11,15 @@ enum { VESSELS, MASK, BESIDE, WRITE };
 /* where, and what else is written */
 typedef struct beside_params {
     size_t size;
-    const char *within, *mask_out, *scale_out;
+    const char *within, *mask_out, *skeleton, *scale_out;
 } beside_params;
 
 static const pel_param table[] = {
     PEL_FILE(beside_params, within, "look within this mask only; its edge makes no vessels"),
     { "mask_out", PEL_KIND_FILE, offsetof(beside_params, mask_out), NULL, 0, 0, NULL, NULL,
       "VOLUME", "also write the vessels as a mask, 0 and 1" },
+    { "skeleton", PEL_KIND_FILE, offsetof(beside_params, skeleton), NULL, 0, 0, NULL, NULL, "LINES",
+      "also write centre lines with radius and length: .csv, or .ply with edges" },
     { "scale_out", PEL_KIND_FILE, offsetof(beside_params, scale_out), NULL, 0, 0, NULL, NULL,
       "VOLUME", "also write the scale in mm that answered best: 0.7 of a tube's radius" },
 };
@@ -28,6 +30,7 @@ static const pel_schema beside_schema =
 typedef struct work {
     pel_volume in, within, response, scale_mm, mask;
     pel_vessel_mask_found found;
+    pel_lines lines;
 } work;
 
 static void work_free(work *w)
@@ -37,6 +40,7 @@ static void work_free(work *w)
     pel_volume_free(&w->response);
     pel_volume_free(&w->scale_mm);
     pel_volume_free(&w->mask);
+    pel_lines_free(&w->lines);
 }
 
 static const beside_params *beside_of(const cli_run *run)
@@ -56,7 +60,13 @@ static pel_status check(cli_run *run)
                      "%s wants a volume: .nii.gz .nrrd .mha .npy .tif", options[i]);
             return PEL_EPARAM;
         }
+    if (beside->skeleton && !pel_can_write_lines(beside->skeleton)) {
+        snprintf(run->error, sizeof run->error, "--skeleton wants lines: .csv .ply");
+        return PEL_EPARAM;
+    }
     pel_status s = pel_vessels_check(CLI_PARAMS(run, VESSELS, pel_vessels_params));
+    if (s == PEL_OK && beside->skeleton)
+        s = cli_refuse_input(run, beside->skeleton, "--skeleton");
     for (int i = 1; i < 3 && s == PEL_OK; i++)
         if (files[i])
             s = cli_refuse_input(run, files[i], options[i]);
@@ -82,6 +92,10 @@ static pel_status find(cli_run *run, work *w)
     if (s == PEL_OK)
         s = pel_vessel_mask(&w->mask, &w->found, &w->in, &w->response, within, params->polarity,
                             CLI_PARAMS(run, MASK, pel_vessel_mask_params));
+    cli_step(run, "skeleton");
+    if (s == PEL_OK && beside_of(run)->skeleton)
+        s = pel_vessel_lines(&w->lines, &w->in, &w->mask, w->found.vessels.threshold,
+                             params->polarity);
     return s;
 }
 
@@ -111,17 +125,44 @@ static void print_one(const char *name, const pel_mask_measure *m)
            m->voxels ? 100 * (double)m->largest / (double)m->voxels : 0);
 }
 
+static double length_of(const pel_lines *lines)
+{
+    double sum = 0;
+    for (int64_t b = 0; b < lines->branches; b++)
+        sum += lines->branch[b].length_mm;
+    return sum;
+}
+
+// weighted by length
+static double radius_of(const pel_lines *lines)
+{
+    double sum = 0;
+    for (int64_t b = 0; b < lines->branches; b++)
+        sum += lines->branch[b].length_mm * lines->branch[b].radius_mm;
+    return sum / length_of(lines);
+}
+
 static void report(cli_run *run, const work *w)
 {
+    bool lines = beside_of(run)->skeleton;
     report_one(run, "vessels", &w->found.vessels);
     report_one(run, "plain", &w->found.plain);
     cli_report_number(run, "dice", w->found.dice);
+    if (lines) {
+        cli_report_integer(run, "skeleton.branches", w->lines.branches);
+        cli_report_integer(run, "skeleton.nodes", w->lines.nodes);
+        cli_report_number(run, "skeleton.length_mm", length_of(&w->lines));
+        cli_report_number(run, "skeleton.radius_mm", radius_of(&w->lines));
+    }
     if (run->common.json || run->common.quiet || strcmp(run->common.output, "-") == 0)
         return;
     printf("  %-16s %10s %12s %14s %8s %11s\n", "", "above", "voxels", "mm3", "parts", "largest");
     print_one("vessels", &w->found.vessels);
     print_one("plain threshold", &w->found.plain);
     printf("  they share %.0f%% (Dice)\n", 100 * w->found.dice);
+    if (lines)
+        printf("  %lld branches, %.6g mm long, mean radius %.3g mm\n", (long long)w->lines.branches,
+               length_of(&w->lines), radius_of(&w->lines));
 }
 
 /* ---- outputs: what -o names last, so that the others are then there ---- */
@@ -144,6 +185,11 @@ static pel_status write_all(cli_run *run, const work *w)
     char *made = cli_provenance(run, hashes);
     cli_step(run, "write");
     pel_status s = write_one(run, beside->scale_out, &w->scale_mm, made);
+    if (s == PEL_OK && beside->skeleton) {
+        s = pel_write_lines(beside->skeleton, &w->lines, made);
+        if (s == PEL_OK)
+            cli_report_output(run, beside->skeleton);
+    }
     if (s == PEL_OK)
         s = write_one(run, beside->mask_out, &w->mask, made);
     if (s == PEL_OK)
@@ -212,6 +258,9 @@ static pel_status plan(cli_run *run)
                       (double)cost.memory_bytes + within);
         cli_plan_step(run, "vessels", in, in + within + (double)finding);
         cli_plan_step(run, "mask", in, kept + (double)masking);
+        if (beside_of(run)->skeleton)
+            cli_plan_step(run, "skeleton", voxels,
+                          kept + voxels + (double)pel_vessel_lines_memory(shape));
         cli_plan_step(run, "write", 4 * voxels,
                       kept + voxels + 4 * (double)(writing > 0 ? writing : 0));
         s = finding < 0 ? PEL_EPARAM : PEL_OK;
@@ -233,12 +282,15 @@ const cli_command cli_vessels = {
         "says where they are (--hysteresis), brightness where they end, --least drops small parts. "
         "What this gives is always told beside what a plain threshold (Otsu's, in the same region) "
         "would give: their volume, parts, and how much of the whole the largest part is. Where "
-        "both agree, the threshold will do. --shape sheet --polarity dark finds sulci on FLAIR and "
+        "both agree, the threshold will do. --skeleton writes the centre lines of the mask: "
+        "branches between nodes, each point with its radius. --shape sheet --polarity dark finds "
+        "sulci on FLAIR and "
         "T1.",
     .examples = { "pellucid vessels t1gd.nii.gz -o vessels.nii.gz --mask-out veins.nii.gz",
                   "pellucid vessels head.nii.gz --within brain.nii.gz -o v.nii.gz --scales 0.6:2",
                   "pellucid vessels flair.nii.gz -o sulci.nii.gz --shape sheet --polarity dark",
-                  "pellucid vessels mra.nii.gz -o flux.nii.gz --method oof --json",
+                  "pellucid vessels mra.nii.gz -o v.nii.gz --skeleton tree.csv --json",
+                  "pellucid vessels mra.nii.gz -o flux.nii.gz --method oof --skeleton tree.ply",
                   "pellucid vessels head.nii.gz -o frangi.nii.gz --method frangi --scales 1" },
     .words = { { "IN", CLI_VOLUME_IN, "volume", false } },
     .output = "response, float32: .nii .nii.gz .nrrd .mha .mgz .npy .tif",

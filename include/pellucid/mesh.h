@@ -144,6 +144,39 @@ PEL_API pel_status pel_mesh_topology(pel_topology *out, const pel_mesh *mesh);
  */
 PEL_API pel_status pel_mesh_parts(int32_t *part, int64_t *count, const pel_mesh *mesh);
 
+/* ---- lines ---- */
+
+/** A point of a line in world mm, with the radius of what runs along it, and how far along its
+ * branch it lies. */
+typedef struct pel_line_point {
+    double mm[3], radius_mm, along_mm;
+} pel_line_point;
+
+/** Points first to first + count - 1, joined in this order, from one node to another. */
+typedef struct pel_branch {
+    int64_t first, count;
+    int64_t from, to;            /* nodes: where branches meet or end, counted from 0 */
+    double length_mm, radius_mm; /* of the whole; radius: mean over its points */
+} pel_branch;
+
+/** Branches that meet at nodes; each has its own points, that of a node is in all that meet there.
+ * Zeroed is empty and valid. */
+typedef struct pel_lines {
+    int64_t points, branches, nodes;
+    pel_line_point *point; /* owned */
+    pel_branch *branch;    /* owned */
+    bool oriented;         /* coordinates are RAS mm */
+} pel_lines;
+
+/** Lines with room for so many points and branches, all zero; the caller frees them. */
+PEL_API pel_status pel_lines_new(pel_lines *out, int64_t points, int64_t branches);
+PEL_API void pel_lines_free(pel_lines *lines);
+
+/** Fill in along_mm of points, length_mm and radius_mm of branches. */
+PEL_API void pel_lines_measure(pel_lines *lines);
+
+/* ---- memory ---- */
+
 /** Bytes that the mesh holds. */
 PEL_API int64_t pel_mesh_bytes(const pel_mesh *mesh);
 

@@ -181,6 +181,19 @@ PEL_API pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found
                                    const pel_volume *within, int polarity,
                                    const pel_vessel_mask_params *params);
 
+/* ---- vessel-lines ---- */
+
+/**
+ * The centre lines of a mask of vessels, as branches with radii and lengths: pel_thin() and
+ * pel_skeleton(), walls being where the values of `in` (on the same grid) pass `level`, such as
+ * found.vessels.threshold of pel_vessel_mask(). The caller frees `out`.
+ */
+PEL_API pel_status pel_vessel_lines(pel_lines *out, const pel_volume *in, const pel_volume *mask,
+                                    double level, int polarity);
+
+/** Bytes that it holds at most. */
+PEL_API int64_t pel_vessel_lines_memory(const pel_volume *shape);
+
 /* ---- replay ---- */
 
 /** One parameter as the command line and pel_schema_set() take it. */

@@ -155,6 +155,28 @@ PEL_API pel_status pel_probe(pel_mesh *mesh, const pel_volume *in, const pel_pro
 /** Check depth and stat without data. */
 PEL_API pel_status pel_probe_check(const pel_probe_params *params);
 
+/* ---- skeleton ---- */
+
+/** What centre lines are found from: four things of one grid. */
+typedef struct pel_skeleton_input {
+    const pel_volume *thin;        /* a mask, thinned by pel_thin() */
+    const pel_volume *distance_mm; /* of the mask before that: pel_distance() inside */
+    const pel_volume *values;      /* in which walls are looked for */
+    double level;                  /* the value at a wall */
+    bool dark;                     /* vessels lie below it */
+} pel_skeleton_input;
+
+/**
+ * The centre lines of vessels as branches between nodes, with radii. Branches that end freely
+ * within the vessel they leave (shorter than 1.5 of its radius and a voxel) are left out. Each
+ * point is moved, three times, to the middle between the walls that eight lines across it meet,
+ * where the value passes `level`; its radius is the median of their half widths, or where fewer
+ * than four meet walls on both sides, the distance from the mask's outside. Then positions and
+ * radii are smoothed by 1/4, 1/2, 1/4; nodes stay. The same bits at any number of threads. The
+ * caller frees `out`.
+ */
+PEL_API pel_status pel_skeleton(pel_lines *out, const pel_skeleton_input *in);
+
 PEL_END
 
 #endif

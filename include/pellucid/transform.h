@@ -251,6 +251,20 @@ PEL_API pel_gaussian_params pel_gaussian_defaults(void);
 PEL_API pel_status pel_gaussian(pel_volume *out, const pel_volume *in,
                                 const pel_gaussian_params *params);
 
+/* ---- thin ---- */
+
+/**
+ * A mask thinned to lines one voxel wide, as far as its topology allows: parts, holes and cavities
+ * stay (26 neighbours inside, 6 outside), and so do the ends of lines. Voxels go in layers of their
+ * distance in mm from the outside, so that lines run in the middle, and in each from six sides in
+ * turn, as of Palagyi and Kuba 1998. Simple points by Bertrand and Malandain 1994. uint8 0 and 1;
+ * one frame of one channel (PEL_EDATA). The caller frees `out`.
+ */
+PEL_API pel_status pel_thin(pel_volume *out, const pel_volume *mask);
+
+/** Bytes that pel_thin() holds at most, its result counted. */
+PEL_API int64_t pel_thin_memory(const pel_volume *shape);
+
 /* ---- hysteresis ---- */
 
 /**

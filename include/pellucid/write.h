@@ -196,6 +196,17 @@ PEL_API pel_status pel_cloud_commit(pel_cloud *cloud, const char *hash);
 /** Free it; what was not committed is dropped. NULL is harmless. */
 PEL_API void pel_cloud_close(pel_cloud *cloud);
 
+/**
+ * Write centre lines: .csv with the columns branch,from,to,x_mm,y_mm,z_mm,radius_mm,along_mm,
+ * length_mm (the branch's), a row per point; or .ply, ascii, with points (radius, branch) and
+ * edges. `provenance` (may be NULL) is a comment of the PLY; a table has none.
+ */
+PEL_API pel_status pel_write_lines(const char *path, const pel_lines *lines,
+                                   const char *provenance);
+
+/** True when lines can be written under this name. */
+PEL_API bool pel_can_write_lines(const char *path);
+
 /** A file of outlines, slice by slice. */
 typedef struct pel_outlines pel_outlines;
 

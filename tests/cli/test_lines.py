@@ -157,7 +157,7 @@ class Reports(Cli):
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
         "vessels": ("vessels", "phantom:ramp", "-o", "a.nii", "--mask-out", "b.nii", "--scale-out", "c.nii", "--within",
-                    "made.nii", "--scales", "1:2"),
+                    "made.nii", "--scales", "1:2", "--skeleton", "d.csv"),
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest"),
         "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
