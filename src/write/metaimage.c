@@ -104,6 +104,9 @@ static void note_losses(const pel__text_file *f)
     if (f->values.scaled)
         pel__note("%s: readers of MetaImage apply no scale: %s numbers are written as %s values",
                   path, pel_dtype_name(shape->dtype), pel_dtype_name(f->values.to));
+    if (f->values.to != PEL_UINT8 && (shape->meaning == PEL_RGB || shape->meaning == PEL_RGBA))
+        pel__note("%s: MetaImage does not say that channels of %s are colours; .nrrd does", path,
+                  pel_dtype_name(f->values.to));
     if (shape->meaning == PEL_COMPLEX)
         pel__note("%s: MetaImage does not say that two channels are a complex number; .nrrd does",
                   path);

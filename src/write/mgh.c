@@ -82,6 +82,8 @@ static void note_losses(const writer *w, const char *path)
                   path, (long long)pel__volume_frames(shape));
     if (shape->fields.extension_count || *shape->fields.description)
         pel__note("%s: MGH holds no description or header extensions; .nii keeps them", path);
+    if (!shape->oriented && shape->unit_known)
+        pel__note("%s: MGH holds no voxel size without an orientation; .nii does", path);
     if (shape->oriented && !shape->unit_known)
         pel__note("%s: MGH is always in millimetres, which these numbers are not known to be",
                   path);

@@ -136,8 +136,10 @@ static void note_losses(const writer *w)
     if (w->layout.version == 1 && ((double)(float)slope != slope || (double)(float)inter != inter))
         pel__note("%s: slope and intercept are rounded to float32; --nifti 2 keeps them exactly",
                   w->what->path);
-    if (w->layout.planar && w->shape->meaning == PEL_COMPLEX)
-        pel__note("%s: complex integers are written as two channels along axis 5", w->what->path);
+    if (w->layout.planar)
+        pel__note("%s: NIfTI has no voxels of %lld channels of %s: they are written along axis 5",
+                  w->what->path, (long long)pel__volume_channels(w->shape),
+                  pel_dtype_name(w->shape->dtype));
 }
 
 static pel_status write_all(writer *w)
