@@ -31,6 +31,13 @@ bench: $(BUILD)/build.ninja
 	@ninja --quiet -C $(BUILD)
 	@meson test -C $(BUILD) --no-rebuild --benchmark --verbose
 
+# a volume of 8 GB, in 11 GB of memory and a temporary folder: make bench-big BIG=1024 TMPDIR=/scratch for others
+BIG = 2048
+bench-big: $(BUILD)/build.ninja
+	@$(SETUP) --reconfigure $(BUILD) -Dbench=true
+	@ninja --quiet -C $(BUILD)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BUILD)/bench/bench_big $(BIG) "$$folder"
+
 install: $(BUILD)/build.ninja
 	@$(SETUP) --reconfigure $(BUILD) --prefix='$(abspath $(PREFIX))'
 	@ninja --quiet -C $(BUILD)
@@ -52,4 +59,4 @@ pictures: all
 clean:
 	@rm -rf $(BUILD) $(DEMO)
 
-.PHONY: all demo test bench install deps docs pictures clean
+.PHONY: all demo test bench bench-big install deps docs pictures clean

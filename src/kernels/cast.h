@@ -22,7 +22,8 @@ typedef enum pel__cast_way {
  */
 typedef struct pel__caster {
     char *const *brick; /* at voxel (0,0,0) of each; two voxels around it are there too */
-    int bits;           /* a brick has 2^bits voxels each way */
+    int bits;           /* a brick has 2^bits voxels each way; along z the last ones fewer */
+    int32_t depth;      /* voxels along z */
     int32_t bricks[3], cells[3];
     int32_t row, plane; /* bytes from one y, z to the next */
     int fraction;       /* positions are voxel indices in units of 2^-fraction; at least 16 */

@@ -79,8 +79,9 @@ LANES_INLINE bool find_near(spot *out, const pel__caster *c, const lane_i p[3], 
         i[a] = p[a] >> c->fraction;
     if (!LANES_WINDOW || !lanes_near(low, way, i))
         return false;
+    // the last bricks end two voxels behind the volume
     int32_t most = (1 << c->bits) - reach;
-    bool fits = true;
+    bool fits = low[2] <= c->depth - reach;
     for (int a = 2; a >= 0; a--) {
         int32_t b = (low[a] > 0 ? low[a] : 0) >> c->bits;
         inner[a] = low[a] - (b << c->bits);

@@ -210,6 +210,7 @@ static void set_field(pel__caster *out, const pel__field *f)
     int64_t size = pel__kind_bytes(f->kind);
     out->brick = f->brick;
     out->bits = f->bits;
+    out->depth = (int32_t)f->dims[2];
     out->row = (int32_t)(f->row * size);
     out->plane = (int32_t)(f->plane * size);
     out->fraction = fraction_bits(f);
