@@ -5,20 +5,26 @@
 #include <string.h>
 
 #include "commands.h"
-
-enum { FLATTEN, CAMERA, OUTPUTS, FILE_AS };
-
-typedef struct outputs_params {
-    size_t size;
-    const char *report;
-} outputs_params;
+#include "flatten.h"
 
 static const pel_param table[] = {
-    { "report", PEL_KIND_FILE, offsetof(outputs_params, report), NULL, 0, 0, NULL, NULL, "REPORT",
-      "also write what the map does to areas, angles and distances: .json" },
+    { "report", PEL_KIND_FILE, offsetof(cli_flatten_outputs, report), NULL, 0, 0, NULL, NULL,
+      "REPORT", "also write what the map does to areas, angles and distances: .json" },
+    { "image", PEL_KIND_FILE, offsetof(cli_flatten_outputs, image), NULL, 0, 0, NULL, NULL, "IMAGE",
+      "also draw the map: .tif .npy .exr .nii for data, .png for people" },
+    PEL_CHOICE(
+        cli_flatten_outputs, bits, "auto", "auto|8|16",
+        "of a .png: 8 to look at; 16: data, slope and inter in its metadata, 0 nothing there"),
+    PEL_TEXTS(cli_flatten_outputs, sample, "FILE",
+              "a volume whose values the map shows; again for more, the layers value2, value3"),
+    PEL_TEXTS(cli_flatten_outputs, layer, "NAME=FILE",
+              "also write position, voxel, triangle, area, angle, overlap, or value, value2..."),
+    PEL_FILE(cli_flatten_outputs, back,
+             "labels drawn on the map's picture, or a .csv of points, go back: -o is then the "
+             "surface with them, a volume on the grid of --sample, or a .csv"),
 };
 static const pel_schema outputs_schema =
-    PEL_SCHEMA(outputs_params, "outputs", "what else is written", table);
+    PEL_SCHEMA(cli_flatten_outputs, "outputs", "what else is written", table);
 
 static bool ends_in(const char *name, const char *ending)
 {
@@ -34,13 +40,13 @@ static pel_status refuse(cli_run *run, const char *why)
 
 static const pel_flatten_params *flatten_params(const cli_run *run)
 {
-    return CLI_PARAMS(run, FLATTEN, pel_flatten_params);
+    return CLI_PARAMS(run, FLATTEN_FLATTEN, pel_flatten_params);
 }
 
 static bool any_camera(const cli_run *run)
 {
     for (int i = 0; i < pel_camera_schema.count; i++)
-        if (!pel_schema_is_default(&pel_camera_schema, run->params[CAMERA],
+        if (!pel_schema_is_default(&pel_camera_schema, run->params[FLATTEN_CAMERA],
                                    &pel_camera_schema.params[i]))
             return true;
     return false;
@@ -49,25 +55,28 @@ static bool any_camera(const cli_run *run)
 static pel_status check(cli_run *run)
 {
     const char *output = run->common.output;
-    const char *report = CLI_PARAMS(run, OUTPUTS, outputs_params)->report;
+    const char *report = cli_flatten_params(run)->report;
     const pel_flatten_params *params = flatten_params(run);
-    if (output && !pel_can_write_mesh(output) && strcmp(output, "-") != 0)
-        return refuse(run, "-o wants a mesh: .ply");
+    const char *back = cli_flatten_params(run)->back;
+    if (output && !back && !pel_can_write_mesh(output) && strcmp(output, "-") != 0)
+        return refuse(run, "-o wants a mesh, such as .ply");
     if (report && !ends_in(report, ".json"))
         return refuse(run, "--report wants a name that ends in .json");
     if (any_camera(run) && params->method != PEL_FLATTEN_VIEW)
         return refuse(run, "angles, views and cameras are of --method view; add it");
-    if (CLI_PARAMS(run, CAMERA, pel_camera_params)->save_camera)
+    if (CLI_PARAMS(run, FLATTEN_CAMERA, pel_camera_params)->save_camera)
         return refuse(run, "--save-camera is of render");
     if (params->normal.count > 0 && params->method != PEL_FLATTEN_PLANE)
         return refuse(run, "--normal is of --method plane; add it");
-    return report ? cli_refuse_input(run, report, "--report") : PEL_OK;
+    if (report && cli_refuse_input(run, report, "--report") != PEL_OK)
+        return PEL_EPARAM;
+    return cli_flatten_check_map(run);
 }
 
 // the camera of --method view, aimed at the surface
 static pel_status aim(pel_camera *out, const cli_run *run, const pel_mesh *mesh)
 {
-    const pel_camera_params *params = CLI_PARAMS(run, CAMERA, pel_camera_params);
+    const pel_camera_params *params = CLI_PARAMS(run, FLATTEN_CAMERA, pel_camera_params);
     pel_vec3 lo, hi, corner[8];
     int64_t width = 1024, height = 1024;
     pel_camera saved;
@@ -95,7 +104,7 @@ static pel_status lay_flat(cli_run *run, pel_mesh *out, const pel_mesh *mesh)
 
 static pel_status measure(cli_run *run, const pel_mesh *flat)
 {
-    const char *path = CLI_PARAMS(run, OUTPUTS, outputs_params)->report;
+    const char *path = cli_flatten_params(run)->report;
     pel_flat_report report;
     cli_step(run, "measure");
     pel_status s = pel_flat_measure(&report, flat);
@@ -121,7 +130,7 @@ static pel_status write_flat(cli_run *run, const pel_mesh *flat, const char *has
     char *made = cli_provenance(run, hashes);
     cli_step(run, "write");
     pel_status s = pel_write_mesh(run->common.output, flat, made,
-                                  CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
+                                  CLI_PARAMS(run, FLATTEN_FILE_AS, pel_mesh_write_params));
     if (s == PEL_OK) {
         cli_report_output(run, run->common.output);
         s = cli_write_sidecar(run, run->common.output, made);
@@ -130,21 +139,42 @@ static pel_status write_flat(cli_run *run, const pel_mesh *flat, const char *has
     return s;
 }
 
+// a flat map of a mesh, or the mesh itself where it is one and no method was asked for
+static pel_status take_flat(cli_run *run, pel_mesh *out, char hash[33])
+{
+    pel_mesh mesh = { 0 };
+    pel_status s = pel_read_mesh(&mesh, run->input[0].path);
+    memcpy(hash, mesh.hash, sizeof mesh.hash);
+    bool is_map =
+        pel_mesh_find(&mesh, PEL_FLAT_SURFACE) || pel_mesh_find(&mesh, PEL_FLAT_SURFACE "_0");
+    if (s == PEL_OK && is_map && flatten_params(run)->method == PEL_FLATTEN_AUTO) {
+        *out = mesh;
+        return PEL_OK;
+    }
+    if (s == PEL_OK)
+        s = lay_flat(run, out, &mesh);
+    pel_mesh_free(&mesh);
+    return s;
+}
+
 static pel_status run(cli_run *run)
 {
-    pel_mesh mesh = { 0 }, flat = { 0 };
+    pel_mesh flat = { 0 };
+    char hash[33] = "";
     pel_status s = check(run);
     cli_step(run, "read");
     if (s == PEL_OK)
-        s = pel_read_mesh(&mesh, run->input[0].path);
-    if (s == PEL_OK)
-        s = lay_flat(run, &flat, &mesh);
-    if (s == PEL_OK)
+        s = take_flat(run, &flat, hash);
+    if (s == PEL_OK && cli_flatten_params(run)->back)
+        s = cli_flatten_back(run, &flat, hash);
+    else if (s == PEL_OK) {
         s = measure(run, &flat);
-    if (s == PEL_OK)
-        s = write_flat(run, &flat, mesh.hash);
+        if (s == PEL_OK)
+            s = cli_flatten_map(run, &flat, hash);
+        if (s == PEL_OK)
+            s = write_flat(run, &flat, hash);
+    }
     pel_mesh_free(&flat);
-    pel_mesh_free(&mesh);
     return s;
 }
 
@@ -161,7 +191,7 @@ static pel_status plan(cli_run *run)
     cli_plan_step(run, "flatten", held,
                   held +
                       (double)pel_flatten_memory(flatten_params(run), cost.points, cost.triangles));
-    return PEL_OK;
+    return cli_flatten_plan_map(run, held, cost.points);
 }
 
 const cli_command cli_flatten = {
@@ -176,13 +206,23 @@ const cli_command cli_flatten = {
         "where on the surface they were (surface_mm) and what their number was (point). --report "
         "and --json tell what it does to areas, angles and distances, how many triangles are "
         "turned, what overlaps, and what the surface's curvature makes unavoidable. A map is "
-        "turned so that the anterior side is up, or as --up says, so that maps compare.",
+        "turned so that the anterior side is up, or as --up says, so that maps compare. --image "
+        "draws it, pixels of --pixel mm, with the values of --sample in a band of --depth along "
+        "the normals; in .png for people without --sample the folds are dark. A flat map as MESH "
+        "is taken as it is. --back takes what was drawn on such a picture (labels: whole numbers, "
+        "0 is nothing; or a .csv of points with the columns u,v in pixels, or x,y,z in mm) the "
+        "other way.",
     .examples = { "pellucid flatten patch.ply -o flat.ply --report flat.json",
                   "pellucid flatten patch.ply -o flat.ply --method minimax --up superior",
-                  "pellucid flatten patch.ply -o seen.ply --method view --elev 20 --azim 60" },
+                  "pellucid flatten patch.ply -o seen.ply --method view --elev 20 --azim 60",
+                  "pellucid flatten patch.ply -o flat.ply --image map.tif --pixel 0.5 --sample "
+                  "head.nii.gz --depth -2:2 --stat max --layer position=where.tif",
+                  "pellucid flatten patch.ply -o flat.ply --image map.png --pixel 0.5 --contours "
+                  "0.02" },
     .words = { { "MESH", CLI_FILE_IN, "a surface with a border: .ply", false } },
-    .output = "flat mesh: .ply",
-    .schemas = { &pel_flatten_schema, &pel_camera_schema, &outputs_schema, &pel_mesh_write_schema },
+    .output = "flat mesh; with --back a surface, a volume, or points: .csv",
+    .schemas = { &pel_flatten_schema, &pel_camera_schema, &outputs_schema, &pel_mesh_write_schema,
+                 &pel_probe_schema, &pel_flatmap_schema },
     .run = run,
     .plan = plan,
 };

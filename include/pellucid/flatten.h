@@ -119,6 +119,89 @@ PEL_API pel_status pel_flat_measure(pel_flat_report *out, const pel_mesh *flat);
 /** The report as JSON text, malloc'd; NULL when memory ran out. */
 PEL_API char *pel_flat_report_json(const pel_flat_report *report);
 
+/* ---- maps as pictures ---- */
+
+/** How a flat map becomes pixels. Start from pel_flatmap_defaults(). */
+typedef struct pel_flatmap_params {
+    size_t size;
+    double pixel; /* mm */
+    double
+        contours; /* shaded pictures: lines where ln of the area ratio passes a multiple; 0: none */
+} pel_flatmap_params;
+
+PEL_API extern const pel_schema pel_flatmap_schema;
+PEL_API pel_flatmap_params pel_flatmap_defaults(void);
+
+/** Where a map's pixels lie: the middle of pixel (column, row) is at x = left + (column + 1/2)
+ * pixel, y = top - (row + 1/2) pixel, mm on the map. */
+typedef struct pel_flatmap_grid {
+    double left_mm, top_mm, pixel_mm;
+    int64_t width, height;
+} pel_flatmap_grid;
+
+/** The smallest grid around a map, its edges at whole pixels from 0. */
+PEL_API pel_status pel_flatmap_grid_of(pel_flatmap_grid *out, const pel_mesh *flat,
+                                       const pel_flatmap_params *params);
+
+/**
+ * Draw a flat map: `out` becomes a float32 picture of one channel, NaN, with the layers position
+ * (mm, 3 channels), triangle (its number), area and angle (ln of the area ratio and of most over
+ * least stretch, averaged at points, linear between) and overlap (how many triangles cover the
+ * pixel), all NaN outside of the map. Of several triangles at a pixel the one of the lowest number
+ * counts. `places` becomes a cloud of the covered pixels' places on the surface, row by row, with
+ * "normals" (outward) and "pixel" (labels: row * width + column): probe volumes there, and give the
+ * numbers to pel_flatmap_fill(). The caller frees both. PEL_EDATA: no flat map.
+ */
+PEL_API pel_status pel_flatmap(pel_image *out, pel_mesh *places, const pel_mesh *flat,
+                               const pel_flatmap_params *params);
+
+/** Put numbers of `places` into the picture: into its own pixels, or a new layer `layer`. */
+PEL_API pel_status pel_flatmap_fill(pel_image *image, const pel_mesh *places,
+                                    const pel_array *array, const char *layer);
+
+/** Add the layer "voxel": where in a volume's grid each pixel lies, 3 channels. */
+PEL_API pel_status pel_flatmap_voxels(pel_image *image, const pel_volume *grid);
+
+/**
+ * A picture for people: RGBA, transparent outside of the map. Grey by the picture's numbers (black
+ * and white at the 1st and 99th percentile); without any, by how the surface bends: dark in folds,
+ * bright on ridges. Contours of the area ratio: blue where the map is smaller, red where larger.
+ */
+PEL_API pel_status pel_flatmap_shade(pel_image *out, const pel_image *image, const pel_mesh *flat,
+                                     const pel_flatmap_params *params);
+
+/** Turn the picture's numbers into uint16 with slope and inter; 0 is nothing there. */
+PEL_API pel_status pel_flatmap_pack(pel_image *image);
+
+/** Bytes that a map of so many pixels and its places hold. */
+PEL_API int64_t pel_flatmap_memory(int64_t pixels);
+
+/* ---- and back ---- */
+
+/**
+ * Labels drawn on a map go to its surface: `out` becomes the surface, its points in the order of
+ * the map's, with the array "label": of the pixel each point lies in. `drawn` is a picture on the
+ * map's grid (dims width, height, 1). PEL_EDATA when the sizes differ.
+ */
+PEL_API pel_status pel_flatmap_to_surface(pel_mesh *out, const pel_mesh *flat,
+                                          const pel_volume *drawn, const pel_flatmap_grid *grid);
+
+/**
+ * Labels drawn on a map go into a volume on the grid of `like`: every voxel that a labelled pixel's
+ * place, or with `depth_mm` its band from depth_mm[0] to [1] along the normal, meets; of several
+ * labels the lowest pixel's. int32, 0 where none is.
+ */
+PEL_API pel_status pel_flatmap_to_volume(pel_volume *out, const pel_mesh *places,
+                                         const pel_volume *drawn, const pel_volume *like,
+                                         const double depth_mm[2]);
+
+/** Where a point of a map was on the surface; false where the map is not. */
+PEL_API bool pel_flat_point_mm(pel_vec3 *out_mm, const pel_mesh *flat, double x_mm, double y_mm);
+
+/** Where on a map the point of its surface that is nearest to `point_mm` lies, and how far off. */
+PEL_API pel_status pel_flat_nearest(double xy_mm[2], double *off_mm, const pel_mesh *flat,
+                                    pel_vec3 point_mm);
+
 PEL_END
 
 #endif

@@ -141,13 +141,12 @@ PEL_API pel_probe_as_params pel_probe_as_defaults(void);
  * Add what a volume (one frame of one channel) holds at the points of a mesh as an array of values:
  * trilinear, up to half a voxel beyond its outermost centres as at them, NaN further outside. With
  * `depth` along each point's normal (pel_mesh_normals(); of a closed mesh that faces inward turned
- * round), from D0 to D1 by STEP (without: half the smallest voxel, or a little less, so that both
- * ends are met); samples that are NaN count nowhere:
- *   mean, min, max, median
- *   pN      the N-th percentile, 0 to 100, as numpy.percentile
- *   argmax  the depth in mm of the greatest value, of equals the lowest
- * Of several stats each is an array, NAME_STAT. Labels are whole numbers: of equally frequent ones
- * the lowest, 0 outside. The same bits at any number of threads. On failure no array is added.
+ * round; of a cloud its own array "normals"), from D0 to D1 by STEP (without: half the smallest
+ * voxel, or a little less, so that both ends are met); samples that are NaN count nowhere: mean,
+ * min, max, median pN      the N-th percentile, 0 to 100, as numpy.percentile argmax  the depth in
+ * mm of the greatest value, of equals the lowest Of several stats each is an array, NAME_STAT.
+ * Labels are whole numbers: of equally frequent ones the lowest, 0 outside. The same bits at any
+ * number of threads. On failure no array is added.
  */
 PEL_API pel_status pel_probe(pel_mesh *mesh, const pel_volume *in, const pel_probe_params *params,
                              const pel_probe_as_params *as);

@@ -371,7 +371,10 @@ pel_status pel_probe(pel_mesh *mesh, const pel_volume *in, const pel_probe_param
     pel_status s = pel_schema_check(&pel_probe_as_schema, as);
     if (s == PEL_OK)
         s = open_probing(&p, mesh, in, params);
-    if (s == PEL_OK && params->depth) {
+    const pel_array *given = mesh->triangles ? NULL : pel_mesh_find(mesh, "normals");
+    if (s == PEL_OK && params->depth && given && given->kind == PEL_ARRAY_NORMALS)
+        p.normal = given->data; // a cloud knows no others
+    else if (s == PEL_OK && params->depth) {
         s = find_normals(&view, mesh);
         if (s == PEL_OK)
             p.normal = pel_mesh_find(&view, "normals")->data;

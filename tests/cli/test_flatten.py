@@ -42,6 +42,60 @@ class Flatten(Cli):
         self.fails(2, ".json", "flatten", "patch.ply", "-o", "a.ply", "--report", "a.txt")
         self.fails(2, "also an input", "flatten", "patch.ply", "-o", "patch.ply")
 
+    def test_a_map_shows_a_volume_and_says_where_each_pixel_was(self):
+        self.ok("convert", "phantom:ramp?dims=64,64,150", "-o", "ramp.nii")
+        told = self.json("flatten", "patch.ply", "-o", "flat.ply", "--image", "map.npy", "--pixel", "0.5", "--sample",
+                         "ramp.nii", "--depth", "-1:1", "--stat", "max,mean", "--layer", "value_mean=mean.npy",
+                         "--layer", "position=where.npy", "--layer", "voxel=voxel.npy", "--json")
+        self.assertEqual(told["outputs"], ["mean.npy", "where.npy", "voxel.npy", "map.npy", "flat.ply"])
+        self.assertEqual(told["map"]["pixel_mm"], 0.5)
+        size = told["map"]["width"] * told["map"]["height"]
+        self.assertGreater((self.folder / "where.npy").stat().st_size, 3 * 4 * size)
+        # a flat map is taken as it is
+        again = self.json("flatten", "flat.ply", "-o", "b.ply", "--image", "b.npy", "--pixel", "0.5", "--sample",
+                          "ramp.nii", "--depth", "-1:1", "--stat", "max", "--json")
+        self.assertEqual(again["map"], told["map"])
+        self.assertEqual((self.folder / "b.npy").read_bytes()[-4 * size:], (self.folder / "map.npy").read_bytes()[-4 * size:])
+        for name in ("a.png", "c.png", "d.png"):
+            more = {"a.png": (), "c.png": ("--contours", "0.05"), "d.png": ("--bits", "16", "--sample", "ramp.nii")}
+            self.ok("flatten", "flat.ply", "-o", "b.ply", "--image", name, *more[name])
+        self.assertEqual((self.folder / "d.png").read_bytes()[24], 16)
+
+    def test_points_go_to_the_surface_and_come_back(self):
+        (self.folder / "uv.csv").write_text("u,v\n40.5,50.5\n61,22.25\n-5,-5\n")
+        self.ok("flatten", "patch.ply", "-o", "flat.ply")
+        self.ok("flatten", "flat.ply", "--back", "uv.csv", "-o", "mm.csv", "--pixel", "0.5")
+        lines = (self.folder / "mm.csv").read_text().split()
+        self.assertEqual(lines[0], "u,v,x,y,z")
+        self.assertTrue(lines[3].endswith("nan,nan,nan"))
+        rows = [[float(v) for v in line.split(",")] for line in lines[1:3]]
+        (self.folder / "xyz.csv").write_text("x,y,z\n" + "".join(",".join(map(str, r[2:])) + "\n" for r in rows))
+        self.ok("flatten", "flat.ply", "--back", "xyz.csv", "-o", "px.csv", "--pixel", "0.5")
+        for row, line in zip(rows, (self.folder / "px.csv").read_text().split()[1:]):
+            self.assertAlmostEqual(row[0], float(line.split(",")[3]), 3)
+            self.assertAlmostEqual(row[1], float(line.split(",")[4]), 3)
+            self.assertLess(float(line.split(",")[5]), 1e-4)
+
+    def test_labels_drawn_on_the_map_go_to_the_surface_and_into_a_volume(self):
+        self.ok("flatten", "patch.ply", "-o", "flat.ply")
+        self.ok("convert", "phantom:ramp?dims=64,64,150", "-o", "ramp.nii")
+        self.ok("flatten", "flat.ply", "-o", "b.ply", "--image", "seen.png", "--pixel", "0.5")
+        self.ok("mask", "seen.png", "-o", "drawn.png", "--channel", "3", "--range", "1:")
+        self.ok("flatten", "flat.ply", "--back", "drawn.png", "-o", "labels.ply", "--pixel", "0.5")
+        self.ok("flatten", "flat.ply", "--back", "drawn.png", "-o", "labels.nii.gz", "--pixel", "0.5", "--sample", "ramp.nii")
+        self.assertGreater(self.json("info", "labels.nii.gz", "--json")["max"], 0)
+        self.fails(1, "same --pixel", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.ply", "--pixel", "0.4")
+        self.fails(1, "same --pixel", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.nii", "--sample", "ramp.nii")
+        self.fails(2, "which grid", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.nii")
+        self.fails(2, "other way", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.ply", "--image", "y.png")
+
+    def test_options_that_would_do_nothing_are_refused(self):
+        self.fails(2, "--image", "flatten", "patch.ply", "-o", "a.ply", "--sample", "x.nii")
+        self.fails(2, "--sample", "flatten", "patch.ply", "-o", "a.ply", "--image", "x.tif")
+        self.fails(2, "--bits 16", "flatten", "patch.ply", "-o", "a.ply", "--image", "x.tif", "--bits", "16", "--sample", "y.nii")
+        self.fails(2, "one name", "flatten", "patch.ply", "-o", "a.ply", "--image", "x.npy", "--sample", "y.nii", "--layer", "area=x.npy")
+        self.assertEqual(self.listing(), ["patch.ply"])
+
 
 if __name__ == "__main__":
     unittest.main()

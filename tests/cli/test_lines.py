@@ -161,7 +161,7 @@ class Reports(Cli):
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest"),
         "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
-        "flatten": ("flatten", "patch.ply", "-o", "a.ply", "--report", "a.json"),
+        "flatten": ("flatten", "patch.ply", "-o", "a.ply", "--report", "a.json", "--image", "a.png", "--sample", "phantom:ramp"),
         "shell": ("shell", "phantom:ramp", "-o", "a.ply", "--normals", "--contours", "a.csv"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
         "replay": ("replay", "made.nii", "-o", "a.nii"),
