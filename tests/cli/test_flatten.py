@@ -84,8 +84,8 @@ class Flatten(Cli):
         self.ok("flatten", "flat.ply", "--back", "drawn.png", "-o", "labels.ply", "--pixel", "0.5")
         self.ok("flatten", "flat.ply", "--back", "drawn.png", "-o", "labels.nii.gz", "--pixel", "0.5", "--sample", "ramp.nii")
         self.assertGreater(self.json("info", "labels.nii.gz", "--json")["max"], 0)
-        self.fails(1, "same --pixel", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.ply", "--pixel", "0.4")
-        self.fails(1, "same --pixel", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.nii", "--sample", "ramp.nii")
+        self.fails(1, "same --pixel", "flatten", "flat.ply", "--quiet", "--back", "drawn.png", "-o", "x.ply", "--pixel", "0.4")
+        self.fails(1, "same --pixel", "flatten", "flat.ply", "--quiet", "--back", "drawn.png", "-o", "x.nii", "--sample", "ramp.nii")
         self.fails(2, "which grid", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.nii")
         self.fails(2, "other way", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.ply", "--image", "y.png")
 
