@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts, probe. */
+/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts, smooth,
+ * reduce, probe. */
 #ifndef PELLUCID_SURFACE_H
 #define PELLUCID_SURFACE_H
 
@@ -114,6 +115,63 @@ PEL_API pel_parts_params pel_parts_defaults(void);
  * arrays and positions stay.
  */
 PEL_API pel_status pel_parts(pel_mesh *mesh, const pel_parts_params *params);
+
+/* ---- smooth ---- */
+
+/** How much. Start from pel_smooth_defaults(). */
+typedef struct pel_smooth_params {
+    size_t size;
+    int64_t smooth;   /* steps; 0: none */
+    double pass_band; /* of the frequencies 0 to 2 of the graph's Laplacian: slower waves stay */
+} pel_smooth_params;
+
+PEL_API extern const pel_schema pel_smooth_schema;
+PEL_API pel_smooth_params pel_smooth_defaults(void);
+
+/** How far the surface moved along the normals that it had. */
+typedef struct pel_smoothed {
+    double mean_shift_mm, most_shift_mm;
+    double volume_ratio; /* volume after / before; NaN: it encloses none */
+} pel_smoothed;
+
+/**
+ * Take the small waves off a surface, without shrinking it: the windowed sinc of Taubin, Zhang and
+ * Golub (1996), Hamming's window, over the means of neighbours; points on a border follow their
+ * neighbours along it. Closed parts are then blown up until they enclose what they did. Triangles
+ * and arrays stay, "normals" are renewed. `found` may be NULL. The
+ * same bits on any machine, at any number of threads.
+ */
+PEL_API pel_status pel_smooth(pel_mesh *mesh, pel_smoothed *found, const pel_smooth_params *params);
+
+/* ---- reduce ---- */
+
+/** Until when. Start from pel_reduce_defaults(); without either nothing happens. */
+typedef struct pel_reduce_params {
+    size_t size;
+    double keep_fraction; /* of the triangles, 0 to 1; NaN: as few as max_error allows */
+    double max_error;     /* mm; NaN: any */
+} pel_reduce_params;
+
+PEL_API extern const pel_schema pel_reduce_schema;
+PEL_API pel_reduce_params pel_reduce_defaults(void);
+
+/** What became of it. */
+typedef struct pel_reduced {
+    int64_t triangles_before, triangles_after;
+    double error_mm; /* a bound: every point of either surface lies this near to the other */
+} pel_reduced;
+
+/**
+ * Fewer triangles: points are drawn into neighbours, by the quadrics of Garland and Heckbert
+ * (1997), cheapest first in rounds of points that lie apart. A point goes only if the topology
+ * stays (link condition, Dey and others 1999) and both disks around it lie over each other as seen
+ * along their normal; the greatest height between them is then known exactly, and the sums of these
+ * bound the distance to the first surface, both ways. Borders stay as they are. Points that stay do
+ * not move and keep their values, triangles that stay theirs; "normals" are renewed. A fraction
+ * that cannot be had under these rules is not had. The same bits at any number of threads. `found`
+ * may be NULL. On failure the mesh is still a mesh, with some points gone.
+ */
+PEL_API pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params);
 
 /* ---- probe ---- */
 

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reduce.c: fewer triangles: points are drawn into neighbours, cheapest first, in rounds; each
+ * time the distance between the surface before and after is bounded, and bounds add up. */
+#include <math.h>
+#include <string.h>
+
+#include <pellucid/surface.h>
+
+#include "base/job.h"
+#include "base/maths.h"
+#include "base/memory.h"
+#include "base/params.h"
+#include "base/status.h"
+#include "mesh/mesh.h"
+
+enum { BLOCK = 4096, MOST_RING = 48, BUCKET_BITS = 16, ROUNDS = 200 };
+
+/* instead of a neighbour: stays; has gone */
+enum { STAYS = -1, GONE = -2 };
+
+/* a disk that rises by more than this share of its radius is not drawn flat */
+#define STEEPEST 0.5
+
+static const pel_param table[] = {
+    { "keep_fraction", PEL_KIND_NUMBER, offsetof(pel_reduce_params, keep_fraction), NULL, 0, 1,
+      NULL, NULL, "F", "reduce to this fraction of the triangles, 0 to 1" },
+    { "max_error", PEL_KIND_NUMBER, offsetof(pel_reduce_params, max_error), NULL, 0, 1e9, "mm",
+      NULL, "MM",
+      "reduce, but keep every point of either surface within this distance of the other" },
+};
+const pel_schema pel_reduce_schema =
+    PEL_SCHEMA(pel_reduce_params, "reduce", "fewer triangles", table);
+
+pel_reduce_params pel_reduce_defaults(void)
+{
+    pel_reduce_params params;
+    pel_schema_defaults(&pel_reduce_schema, &params);
+    return params;
+}
+
+/* sum of squared distances from planes, weighted by area: x'Ax + 2b'x + c */
+typedef struct quadric {
+    double a[6], b[3], c; // a: xx xy xz yy yz zz
+} quadric;
+
+typedef struct work {
+    pel_mesh *mesh;
+    pel_vec3 centre; // quadrics are around it
+    quadric *of;
+    int64_t *first; // triangles around points, of those that are left
+    int32_t *list;
+    uint8_t *fixed;   // on a border, or not a plain disk around the point
+    uint8_t *touched; // in this round
+    uint8_t *stuck;   // may not go, until something near it changes
+    float *error;     // of each triangle: how far the first surface may lie from it
+    int32_t *into;    // per point: the neighbour it would go into, or -1
+    float *cost;
+    int32_t *order;
+    int32_t *triangle, *point; // those that are left
+    int64_t listed, points;    // how many
+    int64_t alive;             // triangles
+    double max_error;
+} work;
+
+/* ---- quadrics ---- */
+
+static pel_vec3 place(const work *w, int32_t p)
+{
+    return pel__minus(pel__mesh_point(w->mesh, p), w->centre);
+}
+
+static void add_plane(quadric *q, pel_vec3 n, pel_vec3 p, double weight)
+{
+    double d = -pel__dot(n, p), v[3] = { n.x, n.y, n.z };
+    for (int i = 0, at = 0; i < 3; i++) {
+        for (int j = i; j < 3; j++)
+            q->a[at++] += weight * v[i] * v[j];
+        q->b[i] += weight * v[i] * d;
+    }
+    q->c += weight * d * d;
+}
+
+static double distance(const quadric *q, pel_vec3 p)
+{
+    const double *a = q->a;
+    double x = p.x, y = p.y, z = p.z;
+    return x * (a[0] * x + 2 * (a[1] * y + a[2] * z + q->b[0])) +
+           y * (a[3] * y + 2 * (a[4] * z + q->b[1])) + z * (a[5] * z + 2 * q->b[2]) + q->c;
+}
+
+static void add_quadric(quadric *to, const quadric *from)
+{
+    for (int n = 0; n < 6; n++)
+        to->a[n] += from->a[n];
+    for (int n = 0; n < 3; n++)
+        to->b[n] += from->b[n];
+    to->c += from->c;
+}
+
+/* ---- the ring around a point ---- */
+
+typedef struct ring {
+    int count;
+    int32_t point[MOST_RING]; // counter-clockwise
+} ring;
+
+// false: not a plain disk
+static bool find_ring(ring *out, const work *w, int32_t p, int32_t start)
+{
+    int32_t from[MOST_RING], to[MOST_RING];
+    int64_t count = w->first[p + 1] - w->first[p];
+    if (count < 3 || count > MOST_RING)
+        return false;
+    for (int n = 0; n < count; n++) {
+        const int32_t *c = w->mesh->triangle[w->list[w->first[p] + n]];
+        int at = c[0] == p ? 0 : c[1] == p ? 1 : 2;
+        from[n] = c[(at + 1) % 3];
+        to[n] = c[(at + 2) % 3];
+    }
+    out->count = 0;
+    int32_t at = start < 0 ? from[0] : start, begin = at;
+    do {
+        int n = 0;
+        while (n < count && from[n] != at)
+            n++;
+        if (n == count || out->count == count)
+            return false;
+        out->point[out->count++] = at;
+        at = to[n];
+    } while (at != begin);
+    return out->count == count;
+}
+
+/* ---- what a collapse costs ---- */
+
+// of equal planes the shortest edge
+static double cost_of(const work *w, int32_t p, int32_t to)
+{
+    pel_vec3 x = place(w, to), edge = pel__minus(x, place(w, p));
+    double cost = distance(&w->of[p], x) + distance(&w->of[to], x);
+    return fmax(cost, 0) + 1e-6 * pel__dot(edge, edge);
+}
+
+static pel_status judge_block(void *user, int64_t block)
+{
+    work *w = user;
+    int64_t end = (block + 1) * BLOCK < w->points ? (block + 1) * BLOCK : w->points;
+    for (int64_t at_point = block * BLOCK; at_point < end; at_point++) {
+        int32_t p = w->point[at_point];
+        w->into[p] = STAYS;
+        if (w->fixed[p] || w->stuck[p])
+            continue;
+        double least = INFINITY;
+        for (int64_t n = w->first[p]; n < w->first[p + 1]; n++) {
+            const int32_t *c = w->mesh->triangle[w->list[n]];
+            int at = c[0] == p ? 0 : c[1] == p ? 1 : 2;
+            int32_t to = c[(at + 1) % 3];
+            double cost = cost_of(w, p, to);
+            if (cost < least) {
+                least = cost;
+                w->into[p] = to;
+            }
+        }
+        w->cost[p] = (float)least;
+    }
+    return PEL_OK;
+}
+
+/* a ring seen along the normal of what it holds: x, y, and the height z; the point is at 0 */
+typedef struct seen {
+    int count;
+    double x[MOST_RING], y[MOST_RING], z[MOST_RING];
+} seen;
+
+static double cross2(double ax, double ay, double bx, double by)
+{
+    return ax * by - ay * bx;
+}
+
+static bool look(seen *out, const work *w, int32_t p, const ring *r)
+{
+    pel_vec3 origin = pel__mesh_point(w->mesh, p), at[MOST_RING], normal = { 0, 0, 0 };
+    out->count = r->count;
+    for (int n = 0; n < r->count; n++)
+        at[n] = pel__minus(pel__mesh_point(w->mesh, r->point[n]), origin);
+    for (int n = 0; n < r->count; n++)
+        normal = pel__plus(normal, pel__cross(at[n], at[(n + 1) % r->count]));
+    normal = pel__unit(normal);
+    pel_vec3 aside = fabs(normal.x) < 0.6 ? (pel_vec3){ 1, 0, 0 } : (pel_vec3){ 0, 1, 0 };
+    pel_vec3 right = pel__unit(pel__cross(aside, normal)), up = pel__cross(normal, right);
+    int turns = 0;
+    for (int n = 0; n < r->count; n++) {
+        out->x[n] = pel__dot(at[n], right);
+        out->y[n] = pel__dot(at[n], up);
+        out->z[n] = pel__dot(at[n], normal);
+    }
+    // every triangle faces the eye, and the ring goes round once
+    for (int n = 0; n < r->count; n++) {
+        int m = (n + 1) % r->count;
+        if (!(cross2(out->x[n], out->y[n], out->x[m], out->y[m]) > 0))
+            return false;
+        turns += out->y[n] <= 0 && out->y[m] > 0;
+    }
+    return turns == 1;
+}
+
+// the new triangle n of the fan around ring point 0, and whether it is a sound one
+static bool is_sound(const seen *s, int n)
+{
+    double ax = s->x[n] - s->x[0], ay = s->y[n] - s->y[0], az = s->z[n] - s->z[0];
+    double bx = s->x[n + 1] - s->x[0], by = s->y[n + 1] - s->y[0], bz = s->z[n + 1] - s->z[0];
+    double flat = cross2(ax, ay, bx, by), nx = ay * bz - az * by, ny = az * bx - ax * bz;
+    double longest = fmax(ax * ax + ay * ay, bx * bx + by * by);
+    return flat > 1e-3 * longest && flat > 0.3 * sqrt(nx * nx + ny * ny);
+}
+
+// height over the point of the new triangle that hides it; NaN: it does not
+static double height_over(const seen *s, int n)
+{
+    double u = cross2(s->x[n], s->y[n], s->x[n + 1], s->y[n + 1]),
+           v = cross2(s->x[n + 1], s->y[n + 1], s->x[0], s->y[0]),
+           t = cross2(s->x[0], s->y[0], s->x[n], s->y[n]), sum = u + v + t;
+    if (u < 0 || v < 0 || t < 0 || !(sum > 0))
+        return NAN;
+    return (u * s->z[0] + v * s->z[n] + t * s->z[n + 1]) / sum;
+}
+
+// the greatest height between the disk before and after, which lie over each other: at the point,
+// or where an old edge crosses a new one. NaN: they do not, or a triangle is a bad one
+static double lift(const seen *s)
+{
+    double most = -1, reach = 0;
+    for (int n = 0; n < s->count; n++)
+        reach = fmax(reach, s->x[n] * s->x[n] + s->y[n] * s->y[n]);
+    for (int n = 1; n + 1 < s->count; n++) {
+        double height = height_over(s, n);
+        if (!is_sound(s, n))
+            return NAN;
+        most = isnan(height) ? most : fmax(most, fabs(height));
+    }
+    if (most < 0)
+        return NAN;
+    for (int j = 2; j + 1 < s->count; j++) {
+        double wx = s->x[j] - s->x[0], wy = s->y[j] - s->y[0], wz = s->z[j] - s->z[0];
+        for (int i = 1; i < s->count; i++) {
+            double turn = cross2(s->x[i], s->y[i], wx, wy);
+            double along = cross2(s->x[0], s->y[0], wx, wy) / turn,
+                   across = cross2(s->x[0], s->y[0], s->x[i], s->y[i]) / turn;
+            if (along > 0 && along < 1 && across > 0 && across < 1)
+                most = fmax(most, fabs(along * s->z[i] - s->z[0] - across * wz));
+        }
+    }
+    return most <= STEEPEST * sqrt(reach) ? most : NAN;
+}
+
+// the link condition: the ends of the edge have only the two opposite corners as common neighbours
+static bool keeps_topology(const work *w, int32_t into, const ring *r)
+{
+    for (int64_t n = w->first[into]; n < w->first[into + 1]; n++) {
+        const int32_t *c = w->mesh->triangle[w->list[n]];
+        int hits = 0;
+        for (int i = 0; i < 3; i++)
+            for (int m = 2; m + 1 < r->count; m++)
+                if (c[i] == r->point[m])
+                    return false;
+        // a lid that is there already
+        for (int i = 0; i < 3 && r->count == 3; i++)
+            hits += c[i] == r->point[1] || c[i] == r->point[2];
+        if (hits == 2)
+            return false;
+    }
+    return true;
+}
+
+static void collapse(work *w, int32_t p, int32_t into, const ring *r, float error)
+{
+    for (int64_t n = w->first[p]; n < w->first[p + 1]; n++) {
+        int32_t *c = w->mesh->triangle[w->list[n]];
+        bool goes = c[0] == into || c[1] == into || c[2] == into;
+        for (int i = 0; i < 3 && !goes; i++)
+            c[i] = c[i] == p ? into : c[i];
+        w->error[w->list[n]] = error;
+        if (goes) {
+            c[0] = -1;
+            w->alive--;
+        }
+    }
+    add_quadric(&w->of[into], &w->of[p]);
+    w->into[p] = GONE;
+    w->touched[p] = 1;
+    for (int n = 0; n < r->count; n++) {
+        w->touched[r->point[n]] = 1;
+        w->stuck[r->point[n]] = 0;
+    }
+}
+
+static bool fits(work *w, int32_t p, int32_t into, float error)
+{
+    ring r;
+    seen s;
+    if (w->touched[into] || !find_ring(&r, w, p, into) || !keeps_topology(w, into, &r) ||
+        !look(&s, w, p, &r))
+        return false;
+    // rounded up, so that the sum stays a bound
+    float sum = nextafterf((float)((double)error + lift(&s)), INFINITY);
+    if (!((double)sum <= w->max_error))
+        return false;
+    collapse(w, p, into, &r, sum);
+    return true;
+}
+
+// into the cheapest neighbour, or into another one that costs no more than `most`; false: it stays
+static bool try_collapse(work *w, int32_t p, double most)
+{
+    ring r;
+    float error = 0;
+    if (w->touched[p])
+        return false;
+    for (int64_t n = w->first[p]; n < w->first[p + 1]; n++)
+        error = fmaxf(error, w->error[w->list[n]]);
+    if (fits(w, p, w->into[p], error))
+        return true;
+    bool waits = w->touched[w->into[p]];
+    if (!find_ring(&r, w, p, -1))
+        return false;
+    for (int n = 0; n < r.count; n++) {
+        waits |= w->touched[r.point[n]];
+        if (r.point[n] != w->into[p] && cost_of(w, p, r.point[n]) <= most &&
+            fits(w, p, r.point[n], error))
+            return true;
+    }
+    // what costs more may be tried in a later round
+    w->stuck[p] = !waits && most == INFINITY;
+    return false;
+}
+
+/* ---- rounds ---- */
+
+// those that went leave the lists
+static void shorten_lists(work *w)
+{
+    int64_t triangles = 0, points = 0;
+    for (int64_t n = 0; n < w->listed; n++)
+        if (w->mesh->triangle[w->triangle[n]][0] >= 0)
+            w->triangle[triangles++] = w->triangle[n];
+    w->listed = triangles;
+    for (int64_t n = 0; n < w->points; n++)
+        if (w->into[w->point[n]] != GONE)
+            w->point[points++] = w->point[n];
+    w->points = points;
+}
+
+static void list_triangles(work *w)
+{
+    const pel_mesh *mesh = w->mesh;
+    int64_t *at = w->first + 1;
+    memset(w->first, 0, (size_t)(mesh->points + 2) * sizeof *w->first);
+    for (int64_t n = 0; n < w->listed; n++)
+        for (int c = 0; c < 3; c++)
+            at[mesh->triangle[w->triangle[n]][c] + 1]++;
+    for (int64_t p = 0; p < mesh->points; p++)
+        at[p + 1] += at[p];
+    for (int64_t n = 0; n < w->listed; n++)
+        for (int c = 0; c < 3; c++)
+            w->list[at[mesh->triangle[w->triangle[n]][c]]++] = w->triangle[n];
+}
+
+static uint32_t bucket_of(float cost)
+{
+    uint32_t bits;
+    memcpy(&bits, &cost, sizeof bits);
+    return bits >> (31 - BUCKET_BITS);
+}
+
+// points that may go, cheapest bucket first; returns how many
+static int64_t sort_points(work *w, int64_t *bucket)
+{
+    int64_t count = 0;
+    memset(bucket, 0, ((size_t)1 << BUCKET_BITS) * sizeof *bucket);
+    for (int64_t n = 0; n < w->points; n++)
+        if (w->into[w->point[n]] >= 0)
+            bucket[bucket_of(w->cost[w->point[n]])]++;
+    for (int64_t b = 0; b < 1 << BUCKET_BITS; b++) {
+        int64_t here = bucket[b];
+        bucket[b] = count;
+        count += here;
+    }
+    for (int64_t n = 0; n < w->points; n++) {
+        int32_t p = w->point[n];
+        if (w->into[p] >= 0)
+            w->order[bucket[bucket_of(w->cost[p])]++] = p;
+    }
+    return count;
+}
+
+// one round: what is cheap, far enough apart. Returns how many points went
+static int64_t collapse_some(work *w, int64_t count, int64_t target)
+{
+    int64_t gone = 0, wanted = (w->alive - target + 1) / 2;
+    // dear ones wait until the cheap ones around them are gone
+    int64_t some = count < wanted * 3 / 2 ? count : wanted * 3 / 2;
+    some = some < count / 3 ? some : count / 3;
+    double most = some < count ? (double)w->cost[w->order[some]] : INFINITY;
+    for (int64_t n = 0; n < some && w->alive > target; n++)
+        gone += try_collapse(w, w->order[n], most);
+    // when little gives, all are asked
+    if (gone >= count / 64)
+        return gone;
+    for (int64_t n = 0; n < count && w->alive > target; n++)
+        if (w->into[w->order[n]] >= 0)
+            gone += try_collapse(w, w->order[n], INFINITY);
+    return gone;
+}
+
+static pel_status do_rounds(work *w, int64_t target)
+{
+    int64_t *bucket, start = w->alive;
+    pel_status s =
+        pel__alloc(&bucket, (int64_t)1 << BUCKET_BITS, sizeof *bucket, "reducing a mesh");
+    for (int round = 0; s == PEL_OK && round < ROUNDS && w->alive > target; round++) {
+        shorten_lists(w);
+        list_triangles(w);
+        memset(w->touched, 0, (size_t)w->mesh->points);
+        s = pel__parallel((w->points + BLOCK - 1) / BLOCK, judge_block, w, NULL);
+        // a thousandth of what is left is not worth a round
+        if (s != PEL_OK || collapse_some(w, sort_points(w, bucket), target) <= w->points / 1000)
+            break;
+        s = pel__progress("reducing",
+                          (double)(start - w->alive) / (double)(start - (target < 0 ? 0 : target)));
+    }
+    pel__free(bucket);
+    return s;
+}
+
+/* ---- the whole ---- */
+
+static void free_work(work *w)
+{
+    void *const owned[] = { w->of,       w->first, w->list,  w->fixed, w->touched, w->stuck,
+                            w->triangle, w->point, w->error, w->into,  w->cost,    w->order };
+    for (size_t n = 0; n < sizeof owned / sizeof *owned; n++)
+        pel__free(owned[n]);
+}
+
+static pel_status new_work(work *w)
+{
+    int64_t points = w->mesh->points, triangles = w->mesh->triangles;
+    pel_status s = pel__alloc_zero(&w->of, points, sizeof *w->of, "quadrics");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->first, points + 2, sizeof *w->first, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->list, 3 * triangles, sizeof *w->list, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&w->fixed, points, 1, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->touched, points, 1, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&w->stuck, points, 1, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->triangle, triangles, sizeof *w->triangle, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->point, points, sizeof *w->point, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&w->error, triangles, sizeof *w->error, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->into, points, sizeof *w->into, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->cost, points, sizeof *w->cost, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->order, points, sizeof *w->order, "reducing a mesh");
+    return s;
+}
+
+static void start_work(work *w)
+{
+    const pel_mesh *mesh = w->mesh;
+    pel_vec3 lo, hi;
+    ring r;
+    pel_mesh_bounds(mesh, &lo, &hi);
+    w->centre = pel__scale(pel__plus(lo, hi), 0.5);
+    w->alive = w->listed = mesh->triangles;
+    w->points = mesh->points;
+    for (int64_t t = 0; t < mesh->triangles; t++)
+        w->triangle[t] = (int32_t)t;
+    list_triangles(w);
+    for (int32_t p = 0; p < mesh->points; p++) {
+        w->point[p] = p;
+        w->into[p] = STAYS;
+        w->fixed[p] = !find_ring(&r, w, p, -1);
+    }
+    for (int64_t t = 0; t < mesh->triangles; t++) {
+        pel_vec3 n = pel__mesh_cross(mesh, t);
+        double length = pel__length(n);
+        for (int c = 0; c < 3 && length > 0; c++)
+            add_plane(&w->of[mesh->triangle[t][c]], pel__scale(n, 1 / length),
+                      place(w, mesh->triangle[t][0]), length / 2);
+    }
+}
+
+// what is left, in the order it had
+static pel_status pack(work *w)
+{
+    pel_mesh *mesh = w->mesh;
+    uint8_t *triangles;
+    pel_status s = pel__alloc(&triangles, mesh->triangles, 1, "reducing a mesh");
+    if (s != PEL_OK)
+        return s;
+    memset(w->touched, 0, (size_t)mesh->points);
+    for (int64_t t = 0; t < mesh->triangles; t++) {
+        triangles[t] = mesh->triangle[t][0] >= 0;
+        for (int c = 0; c < 3 && triangles[t]; c++)
+            w->touched[mesh->triangle[t][c]] = 1;
+    }
+    pel__mesh_keep(mesh, w->touched, triangles, w->order);
+    pel__free(triangles);
+    return pel_mesh_find(mesh, "normals") ? pel_mesh_normals(mesh) : PEL_OK;
+}
+
+static double worst(const work *w)
+{
+    double most = 0;
+    for (int64_t t = 0; t < w->mesh->triangles; t++)
+        if (w->mesh->triangle[t][0] >= 0)
+            most = fmax(most, (double)w->error[t]);
+    return most;
+}
+
+pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params)
+{
+    bool by_error = !isnan(params->max_error), by_count = !isnan(params->keep_fraction);
+    work w = { .mesh = mesh, .max_error = by_error ? params->max_error : INFINITY };
+    pel_reduced done = { .triangles_before = mesh->triangles };
+    pel_status s = pel_schema_check(&pel_reduce_schema, params);
+    if (s == PEL_OK)
+        s = pel_mesh_check(mesh);
+    if (s == PEL_OK && mesh->triangles > PEL__MOST_HALVES)
+        s = pel__fail(PEL_EUNSUPPORTED, "more than %d triangles", PEL__MOST_HALVES);
+    if (s == PEL_OK && mesh->triangles && (by_error || by_count)) {
+        int64_t target =
+            by_count ? (int64_t)ceil(params->keep_fraction * (double)mesh->triangles) : 0;
+        s = new_work(&w);
+        if (s == PEL_OK) {
+            start_work(&w);
+            s = do_rounds(&w, target);
+        }
+        if (s == PEL_OK) {
+            done.error_mm = worst(&w);
+            s = pack(&w);
+        }
+        free_work(&w);
+    }
+    done.triangles_after = mesh->triangles;
+    if (found)
+        *found = done;
+    return pel__during(s, "reduce");
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* smooth.c: a low-pass filter over the points of a mesh, and how far it moved the surface. */
+#include <math.h>
+#include <string.h>
+
+#include "base/exact.h"
+#include "base/job.h"
+#include "base/maths.h"
+#include "base/memory.h"
+#include "base/params.h"
+#include "base/status.h"
+#include "mesh/mesh.h"
+#include "surface/smooth.h"
+
+enum { BLOCK = 8192, MOST_STEPS = 1000, ROUNDS = 3 };
+
+static const pel_param table[] = {
+    PEL_INTEGER(pel_smooth_params, smooth, "0", 0, MOST_STEPS, "steps",
+                "smooth by a low-pass filter of so many steps, 0: none; 20 is usual"),
+    PEL_NUMBER(pel_smooth_params, pass_band, "0.5", 1e-4, 1.9, NULL,
+               "of --smooth: waves slower than this stay, 2 is every other point"),
+};
+const pel_schema pel_smooth_schema =
+    PEL_SCHEMA(pel_smooth_params, "smooth", "take the small waves off a surface", table);
+
+pel_smooth_params pel_smooth_defaults(void)
+{
+    pel_smooth_params params;
+    pel_schema_defaults(&pel_smooth_schema, &params);
+    return params;
+}
+
+/* the filter on its way: Chebyshev polynomials of the mean of neighbours, and their sum */
+typedef struct filter {
+    int64_t points;
+    const int64_t *first; // neighbours of p: list[first[p]] to list[first[p + 1] - 1]
+    const int32_t *list;
+    float (*before)[3], (*here)[3], (*sum)[3];
+    double weight; // of the next polynomial
+    bool first_step;
+} filter;
+
+// points on a border have its two neighbours alone
+static pel_status find_neighbours(int64_t **first, int32_t **list, const pel_mesh *mesh)
+{
+    int32_t *twin, halves = (int32_t)(3 * mesh->triangles);
+    uint8_t *border = NULL;
+    *first = NULL;
+    *list = NULL;
+    pel_status s = pel__mesh_twins(&twin, mesh);
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&border, mesh->points, 1, "borders");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(first, mesh->points + 2, sizeof **first, "neighbours");
+    if (s == PEL_OK)
+        s = pel__alloc(list, 2 * (int64_t)halves, sizeof **list, "neighbours");
+    for (int32_t h = 0; s == PEL_OK && h < halves; h++)
+        if (twin[h] == PEL__BORDER)
+            border[pel__half_from(mesh, h)] = border[pel__half_from(mesh, pel__next_half(h))] = 1;
+    // once to count two places up, once to fill
+    for (int fill = 0; s == PEL_OK && fill < 2; fill++) {
+        int64_t *at = *first + 1;
+        for (int32_t h = 0; h < halves; h++) {
+            int32_t a = pel__half_from(mesh, h), b = pel__half_from(mesh, pel__next_half(h));
+            bool edge = twin[h] == PEL__BORDER;
+            for (int side = 0; side < (edge ? 2 : 1); side++) {
+                int32_t from = side ? b : a, to = side ? a : b;
+                if (border[from] && !edge)
+                    continue;
+                if (fill)
+                    (*list)[at[from]++] = to;
+                else
+                    at[from + 1]++;
+            }
+        }
+        for (int64_t p = 0; !fill && p < mesh->points; p++)
+            at[p + 1] += at[p];
+    }
+    pel__free(twin);
+    pel__free(border);
+    if (s != PEL_OK) {
+        pel__free(*first);
+        pel__free(*list);
+    }
+    return s;
+}
+
+// the next polynomial: T1 = W x, T(n+1) = 2 W Tn - T(n-1), W the mean of neighbours
+static pel_status step_block(void *user, int64_t block)
+{
+    const filter *f = user;
+    int64_t end = (block + 1) * BLOCK < f->points ? (block + 1) * BLOCK : f->points;
+    for (int64_t p = block * BLOCK; p < end; p++) {
+        int64_t count = f->first[p + 1] - f->first[p];
+        double mean[3] = { 0 };
+        for (int64_t n = f->first[p]; n < f->first[p + 1]; n++)
+            for (int a = 0; a < 3; a++)
+                mean[a] += (double)f->here[f->list[n]][a];
+        for (int a = 0; a < 3; a++) {
+            double w = count ? mean[a] / (double)count : (double)f->here[p][a];
+            double next = f->first_step ? w : 2 * w - (double)f->before[p][a];
+            f->before[p][a] = (float)next;
+            f->sum[p][a] = (float)((double)f->sum[p][a] + f->weight * next);
+        }
+    }
+    return PEL_OK;
+}
+
+// of the n-th polynomial: a step at the pass band under a Hamming window
+static double weight_of(int64_t n, int64_t steps, double edge_degrees)
+{
+    double window = 0.54 + 0.46 * pel__cos_degrees(180.0 * (double)n / (double)(steps + 1));
+    if (n == 0)
+        return edge_degrees / 180;
+    return window * 2 / ((double)n * PEL_PI) * pel__sin_degrees((double)n * edge_degrees);
+}
+
+// acos in degrees, by halving: the same everywhere
+static double arc_degrees(double cosine)
+{
+    double lo = 0, hi = 180;
+    for (int n = 0; n < 60; n++) {
+        double middle = (lo + hi) / 2;
+        if (pel__cos_degrees(middle) > cosine)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
+static pel_status run_filter(filter *f, pel_mesh *mesh, const pel_smooth_params *params)
+{
+    int64_t blocks = (f->points + BLOCK - 1) / BLOCK, steps = params->smooth;
+    double edge = arc_degrees(1 - params->pass_band), total = 0;
+    pel_status s = PEL_OK;
+    for (int64_t n = 0; n <= steps; n++)
+        total += weight_of(n, steps, edge);
+    double first = weight_of(0, steps, edge) / total;
+    for (int64_t p = 0; p < f->points; p++)
+        for (int a = 0; a < 3; a++) {
+            f->here[p][a] = mesh->point_mm[p][a];
+            f->sum[p][a] = (float)(first * (double)mesh->point_mm[p][a]);
+        }
+    for (int64_t n = 1; n <= steps && s == PEL_OK; n++) {
+        f->weight = weight_of(n, steps, edge) / total;
+        f->first_step = n == 1;
+        s = pel__parallel(blocks, step_block, f, NULL);
+        float(*swap)[3] = f->here;
+        f->here = f->before;
+        f->before = swap;
+        if (s == PEL_OK)
+            s = pel__progress("smoothing", (double)n / (double)steps);
+    }
+    return s;
+}
+
+// back to within the reach of where the point was, in voxels
+static void hold(float to[3], const float from[3], const pel__smooth_reach *reach)
+{
+    pel_vec3 move = { (double)to[0] - (double)from[0], (double)to[1] - (double)from[1],
+                      (double)to[2] - (double)from[2] };
+    double length = pel__length(pel_affine_direction(reach->ijk_from_mm, move));
+    if (length <= reach->voxels)
+        return;
+    move = pel__scale(move, reach->voxels / length);
+    to[0] = (float)((double)from[0] + move.x);
+    to[1] = (float)((double)from[1] + move.y);
+    to[2] = (float)((double)from[2] + move.z);
+}
+
+static pel_status smooth_points(pel_mesh *mesh, const float (*start)[3],
+                                const pel_smooth_params *params, const pel__smooth_reach *reach)
+{
+    int64_t *first;
+    int32_t *list;
+    filter f = { .points = mesh->points };
+    pel_status s = find_neighbours(&first, &list, mesh);
+    if (s != PEL_OK)
+        return s;
+    f.first = first;
+    f.list = list;
+    s = pel__alloc(&f.before, mesh->points, sizeof *f.before, "smoothing");
+    if (s == PEL_OK)
+        s = pel__alloc(&f.here, mesh->points, sizeof *f.here, "smoothing");
+    if (s == PEL_OK)
+        s = pel__alloc(&f.sum, mesh->points, sizeof *f.sum, "smoothing");
+    // what is held back makes new waves, so it goes round again
+    for (int round = 0; s == PEL_OK && round < (reach ? ROUNDS : 1); round++) {
+        s = run_filter(&f, mesh, params);
+        for (int64_t p = 0; s == PEL_OK && p < mesh->points; p++) {
+            if (reach)
+                hold(f.sum[p], start[p], reach);
+            memcpy(mesh->point_mm[p], f.sum[p], sizeof *f.sum);
+        }
+    }
+    pel__free(first);
+    pel__free(list);
+    pel__free(f.before);
+    pel__free(f.here);
+    pel__free(f.sum);
+    return s;
+}
+
+/* ---- volume ---- */
+
+/* of one part: what it enclosed before less what it does now, and its area */
+typedef struct lost {
+    double volume, area;
+} lost;
+
+static void sum_volumes(lost *of, pel_mesh *mesh, const int32_t *part, const float (*start)[3])
+{
+    float(*now)[3] = mesh->point_mm;
+    for (int side = 0; side < 2; side++) {
+        mesh->point_mm = side ? now : (float(*)[3])(uintptr_t)start;
+        pel_vec3 from = pel__mesh_point(mesh, 0);
+        for (int64_t t = 0; t < mesh->triangles; t++) {
+            const int32_t *c = mesh->triangle[t];
+            pel_vec3 cross = pel__mesh_cross(mesh, t);
+            double sixfold = pel__dot(pel__minus(pel__mesh_point(mesh, c[0]), from), cross);
+            of[part[c[0]]].volume += (side ? -1 : 1) * sixfold / 6;
+            of[part[c[0]]].area += side ? pel__length(cross) / 2 : 0;
+        }
+    }
+}
+
+// each closed part is blown up until it encloses what it did; the filter draws curved ones in
+static pel_status keep_volume(pel_mesh *mesh, const float (*start)[3])
+{
+    int32_t *part = NULL;
+    lost *of = NULL;
+    int64_t count;
+    pel_topology t;
+    pel_status s = pel_mesh_topology(&t, mesh);
+    if (s != PEL_OK || !t.closed || !t.oriented)
+        return s;
+    s = pel__alloc(&part, mesh->points, sizeof *part, "smoothing");
+    if (s == PEL_OK)
+        s = pel_mesh_parts(part, &count, mesh);
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&of, count, sizeof *of, "smoothing");
+    if (s == PEL_OK)
+        s = pel_mesh_normals(mesh);
+    if (s == PEL_OK) {
+        sum_volumes(of, mesh, part, start);
+        const float(*normal)[3] = pel_mesh_find(mesh, "normals")->data;
+        for (int64_t p = 0; p < mesh->points; p++) {
+            const lost *l = part[p] < 0 ? NULL : &of[part[p]];
+            // parts of a few voxels may have no volume to speak of
+            double out = l && l->area > 0 ? l->volume / l->area : 0,
+                   most = sqrt(l ? l->area : 0) / 50;
+            out = fmin(most, fmax(-most, out));
+            for (int a = 0; a < 3; a++)
+                mesh->point_mm[p][a] += (float)(out * (double)normal[p][a]);
+        }
+    }
+    pel__free(part);
+    pel__free(of);
+    return s;
+}
+
+/* ---- how far ---- */
+
+static double along(const float (*normal)[3], int64_t p, const float a[3], const float b[3])
+{
+    double sum = 0;
+    for (int c = 0; c < 3; c++)
+        sum += (double)normal[p][c] * ((double)a[c] - (double)b[c]);
+    return sum;
+}
+
+// moves along the normals of the surface as it was
+static pel_status measure(pel_smoothed *out, pel_mesh *mesh, const float (*start)[3])
+{
+    float(*now)[3] = mesh->point_mm;
+    double sum = 0;
+    mesh->point_mm = (float(*)[3])(uintptr_t)start;
+    double before = pel_mesh_volume_mm3(mesh);
+    pel_status s = pel_mesh_normals(mesh);
+    mesh->point_mm = now;
+    if (s != PEL_OK)
+        return s;
+    const float(*normal)[3] = pel_mesh_find(mesh, "normals")->data;
+    for (int64_t p = 0; p < mesh->points; p++) {
+        double shift = fabs(along(normal, p, now[p], start[p]));
+        sum += shift;
+        out->most_shift_mm = fmax(out->most_shift_mm, shift);
+    }
+    out->mean_shift_mm = mesh->points ? sum / (double)mesh->points : 0;
+    out->volume_ratio = before != 0 ? pel_mesh_volume_mm3(mesh) / before : NAN;
+    return PEL_OK;
+}
+
+pel_status pel__smooth_within(pel_mesh *mesh, pel_smoothed *found, const pel_smooth_params *params,
+                              const pel__smooth_reach *reach)
+{
+    float(*start)[3];
+    *found = (pel_smoothed){ .volume_ratio = 1 };
+    if (params->smooth == 0 || mesh->triangles == 0)
+        return PEL_OK;
+    bool had_normals = pel_mesh_find(mesh, "normals");
+    int arrays = mesh->arrays;
+    pel_status s = pel__alloc(&start, mesh->points, sizeof *start, "smoothing");
+    if (s != PEL_OK)
+        return s;
+    memcpy(start, mesh->point_mm, (size_t)mesh->points * sizeof *start);
+    s = smooth_points(mesh, start, params, reach);
+    if (s == PEL_OK)
+        s = keep_volume(mesh, start);
+    for (int64_t p = 0; s == PEL_OK && reach && p < mesh->points; p++)
+        hold(mesh->point_mm[p], start[p], reach);
+    if (s == PEL_OK)
+        s = measure(found, mesh, start);
+    pel__free(start);
+    if (s == PEL_OK && had_normals)
+        return pel_mesh_normals(mesh);
+    // those of the old surface were for measuring only
+    while (mesh->arrays > arrays)
+        pel__free(mesh->array[--mesh->arrays].data);
+    return s;
+}
+
+pel_status pel_smooth(pel_mesh *mesh, pel_smoothed *found, const pel_smooth_params *params)
+{
+    pel_smoothed moved = { .volume_ratio = 1 };
+    pel_status s = pel_schema_check(&pel_smooth_schema, params);
+    if (s == PEL_OK)
+        s = pel_mesh_check(mesh);
+    if (s == PEL_OK)
+        s = pel__smooth_within(mesh, &moved, params, NULL);
+    if (found)
+        *found = moved;
+    return pel__during(s, "smooth");
+}
