@@ -5,7 +5,19 @@
 
 #include "commands.h"
 
-enum { SURFACE, FILE_AS };
+enum { SURFACE, RECEIPT, FILE_AS };
+
+typedef struct receipt_params {
+    size_t size;
+    const char *receipt;
+} receipt_params;
+
+static const pel_param table[] = {
+    { "receipt", PEL_KIND_FILE, offsetof(receipt_params, receipt), NULL, 0, 0, NULL, NULL, "JSON",
+      "also write how true the surface is: its topology, its distance from the volume's own" },
+};
+static const pel_schema receipt_schema =
+    PEL_SCHEMA(receipt_params, "receipt", "what else is written", table);
 
 static pel_status check(cli_run *run)
 {
@@ -15,7 +27,20 @@ static pel_status check(cli_run *run)
                  "-o wants a mesh: .ply .stl .obj .off .gii .vtk .vtp .glb");
         return PEL_EPARAM;
     }
-    return pel_surface_check(CLI_PARAMS(run, SURFACE, pel_surface_params));
+    const char *receipt = CLI_PARAMS(run, RECEIPT, receipt_params)->receipt;
+    pel_status s = pel_surface_check(CLI_PARAMS(run, SURFACE, pel_surface_params));
+    return s == PEL_OK && receipt ? cli_refuse_input(run, receipt, "--receipt") : s;
+}
+
+static void report_smoothed(cli_run *run, const char *name, const pel_smoothed *moved)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%s.mean_shift_mm", name);
+    cli_report_number(run, key, moved->mean_shift_mm);
+    snprintf(key, sizeof key, "%s.max_shift_mm", name);
+    cli_report_number(run, key, moved->most_shift_mm);
+    snprintf(key, sizeof key, "%s.volume_ratio", name);
+    cli_report_number(run, key, moved->volume_ratio);
 }
 
 static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found)
@@ -33,6 +58,12 @@ static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_f
     cli_report_integer(run, "holes", t.border_loops);
     cli_report_json(run, "manifold", t.manifold ? "true" : "false");
     cli_report_json(run, "watertight", t.closed && t.oriented ? "true" : "false");
+    if (found->mask)
+        report_smoothed(run, "mask_stairs", &found->unstairs);
+    if (CLI_PARAMS(run, SURFACE, pel_surface_params)->smooth)
+        report_smoothed(run, "smoothing", &found->smoothed);
+    if (found->reduced.triangles_after != found->triangles)
+        cli_report_number(run, "reduction_error_mm", found->reduced.error_mm);
     cli_report_number(run, "area_mm2", pel_mesh_area_mm2(mesh));
     cli_report_number(run, "volume_mm3", t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
     return s;
@@ -52,6 +83,20 @@ static pel_status write_mesh(cli_run *run, const pel_mesh *mesh, const char *has
     return s;
 }
 
+static pel_status write_receipt(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found,
+                                const pel_volume *in)
+{
+    const char *path = CLI_PARAMS(run, RECEIPT, receipt_params)->receipt;
+    char *text = path ? pel_surface_receipt(mesh, found, in) : NULL;
+    if (!path)
+        return PEL_OK;
+    pel_status s = text ? pel_write_text(path, text) : PEL_EMEMORY;
+    if (s == PEL_OK)
+        cli_report_output(run, path);
+    free(text);
+    return s;
+}
+
 static pel_status run(cli_run *run)
 {
     pel_volume in = { 0 };
@@ -66,6 +111,8 @@ static pel_status run(cli_run *run)
     cli_step(run, "measure");
     if (s == PEL_OK)
         s = report(run, &mesh, &found);
+    if (s == PEL_OK)
+        s = write_receipt(run, &mesh, &found, &in);
     cli_step(run, "write");
     if (s == PEL_OK)
         s = write_mesh(run, &mesh, in.fields.hash);
@@ -101,14 +148,20 @@ const cli_command cli_surface = {
         "the volume in between its voxels: no holes, no edges of three triangles, whatever the "
         "values. At the border of the volume it is closed half a voxel beyond the outermost "
         "voxels, or with --open ends there. The level auto is Otsu's, or half-way where there "
-        "are only two values. Coordinates are RAS mm. The same bytes at any number of threads. "
+        "are only two values; such a mask's surface has no stairs, and lies within half a voxel of "
+        "the edge of its voxels. --smooth takes small waves off without shrinking, "
+        "--keep-fraction and --max-error leave fewer triangles, by a bound that holds both ways; "
+        "values, topology and borders stay. --receipt writes how true it all is. Coordinates are "
+        "RAS mm. The same bytes at any number of threads. "
         "--json adds vertices, triangles, euler, components, genus, holes, area_mm2 and "
         "volume_mm3.",
     .examples = { "pellucid surface head.nii.gz -o head.ply --level 60 --largest --fill",
-                  "pellucid surface mask.nii.gz -o brain.ply" },
+                  "pellucid surface mask.nii.gz -o brain.ply --receipt brain.json",
+                  "pellucid surface ct.nii.gz -o bone.stl --level 300 --smooth 20 --max-error "
+                  "0.2" },
     .words = { { "IN", CLI_VOLUME_IN, "volume or mask", false } },
     .output = "mesh: .ply .stl .obj .off .gii .vtk .vtp .glb, FreeSurfer surfaces",
-    .schemas = { &pel_surface_schema, &pel_mesh_write_schema },
+    .schemas = { &pel_surface_schema, &receipt_schema, &pel_mesh_write_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,
     .plan = plan,

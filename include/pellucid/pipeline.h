@@ -115,30 +115,51 @@ PEL_API pel_status pel_mask_check(const pel_mask_params *params);
 
 /* ---- surface ---- */
 
+enum { PEL_SURFACE_AUTO, PEL_SURFACE_VOLUME, PEL_SURFACE_MASK };
+
 /** How a surface is made. Start from pel_surface_defaults(). */
 typedef struct pel_surface_params {
     size_t size;
-    const char *level;  /* a number, or "auto" */
-    bool open;          /* as of pel_isosurface_params */
-    bool largest, fill; /* as of pel_parts_params */
+    const char *level;               /* a number, or "auto" */
+    int as;                          /* PEL_SURFACE_...; auto: a volume of two values is a mask */
+    bool open;                       /* as of pel_isosurface_params */
+    bool largest, fill;              /* as of pel_parts_params */
+    int64_t smooth;                  /* as of pel_smooth_params */
+    double keep_fraction, max_error; /* as of pel_reduce_params */
 } pel_surface_params;
 
 PEL_API extern const pel_schema pel_surface_schema;
 PEL_API pel_surface_params pel_surface_defaults(void);
 
-/** What pel_surface() found on its way. */
+/** What pel_surface() found and did. */
 typedef struct pel_surface_found {
-    double level; /* the one used */
+    double level;          /* the one used */
+    bool mask;             /* the volume was taken as one */
+    int64_t triangles;     /* of the surface before it was smoothed and reduced */
+    pel_smoothed unstairs; /* of a mask: how far points moved from the edges of its voxels */
+    pel_smoothed smoothed;
+    pel_reduced reduced;
 } pel_surface_found;
 
 /**
- * The surface of what a volume (one frame of one channel) shows: pel_isosurface() at `level`, then
- * pel_parts(). The level "auto" is Otsu's between two classes, or half-way where there are only two
- * values. The caller frees `out`; `found` may be NULL. PEL_EDATA when nothing lies above the level,
- * or everything would be.
+ * The surface of what a volume (one frame of one channel) shows: pel_isosurface() at `level`,
+ * pel_parts(), pel_smooth(), pel_reduce(). The level "auto" is Otsu's between two classes, or
+ * half-way where there are only two values. A mask's surface is smoothed by a filter of a long
+ * wave, no point of it moving more than half a voxel from the edge between two voxels that it lies
+ * on (Gibson 1998), so that the topology is that of voxels joined by faces and no stairs are left.
+ * The caller frees `out`; `found` may be NULL. PEL_EDATA when nothing lies above the level, or
+ * everything would be.
  */
 PEL_API pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,
                                const pel_surface_params *params);
+
+/**
+ * What can be told of a surface and how true it is (P10), as JSON, malloc'd: counts, Euler number,
+ * genus, watertight, area and volume; the distance of `mesh` from where `in` has the level; what
+ * smoothing moved and reducing bounds. NULL when memory ran out or work failed.
+ */
+PEL_API char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
+                                  const pel_volume *in);
 
 /** Check the level's text without data. */
 PEL_API pel_status pel_surface_check(const pel_surface_params *params);

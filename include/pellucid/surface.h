@@ -173,6 +173,24 @@ typedef struct pel_reduced {
  */
 PEL_API pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params);
 
+/* ---- distance from the volume's own surface ---- */
+
+/** How far samples of a mesh lie from where the volume has the level. */
+typedef struct pel_distances {
+    double mean_mm, most_mm; /* NaN without samples */
+    int64_t samples;         /* points and middles of triangles, evenly chosen above 100000 */
+    int64_t unknown;         /* samples from which it is not within three voxels */
+} pel_distances;
+
+/**
+ * Measure how far a mesh lies from the surface on which the trilinear interpolant of a volume has
+ * the value `level`: from each sample along the interpolant's gradient and along the grid's axes to
+ * where it has it, the shortest of these ways, so never less than the nearest distance. Beyond half
+ * a voxel outside nothing is known. The same bits at any number of threads.
+ */
+PEL_API pel_status pel_surface_distance(pel_distances *out, const pel_mesh *mesh,
+                                        const pel_volume *in, double level);
+
 /* ---- probe ---- */
 
 /** Where and how volumes are probed. Start from pel_probe_defaults(). */

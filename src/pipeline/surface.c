@@ -6,25 +6,48 @@
 
 #include <pellucid/pipeline.h>
 
+#include "base/maths.h"
 #include "base/params.h"
 #include "base/status.h"
+#include "base/text.h"
+#include "surface/smooth.h"
+#include "volume/volume.h"
+
+/* the membrane that takes the stairs off a mask, and how far a point may go, in voxels */
+enum { STAIR_STEPS = 120 };
+#define STAIR_REACH 0.5
 
 /* what a voxel may cost at the most: noise gives two points and four triangles */
-enum { BYTES_PER_VOXEL = 2 * 12 + 4 * 12 };
+enum { POINTS_PER_VOXEL = 2, TRIANGLES_PER_VOXEL = 4 };
 
 static int64_t plan(const void *params, const pel_volume *shape)
 {
-    (void)params;
-    return BYTES_PER_VOXEL * pel_volume_count(shape);
+    const pel_surface_params *p = params;
+    // beside the mesh: its topology; smoothing's neighbours and steps; reducing's quadrics and
+    // lists
+    int64_t point = 12 + 16, triangle = 12 + 36;
+    if (p->smooth || p->as != PEL_SURFACE_VOLUME)
+        point += 5 * 12 + 8, triangle += 12;
+    if (!isnan(p->keep_fraction) || !isnan(p->max_error))
+        point += 80 + 48, triangle += 8;
+    return (POINTS_PER_VOXEL * point + TRIANGLES_PER_VOXEL * triangle) * pel_volume_count(shape);
 }
 
 static const pel_param table[] = {
     PEL_TEXT(pel_surface_params, level, "auto", "V|auto",
              "the surface lies where values cross this"),
+    PEL_CHOICE(pel_surface_params, as, "auto", "auto|volume|mask",
+               "what it is; auto: two values are a mask, whose surface has no stairs"),
     PEL_SWITCH(pel_surface_params, open,
                "leave it open at the border of the volume instead of closing it there"),
     PEL_SWITCH(pel_surface_params, largest, "keep the part that encloses most"),
     PEL_SWITCH(pel_surface_params, fill, "leave out cavities, and what lies within them"),
+    PEL_INTEGER(pel_surface_params, smooth, "0", 0, 1000, "steps",
+                "smooth by a low-pass filter of so many steps; 20 is usual"),
+    { "keep_fraction", PEL_KIND_NUMBER, offsetof(pel_surface_params, keep_fraction), NULL, 0, 1,
+      NULL, NULL, "F", "reduce to this fraction of the triangles, 0 to 1" },
+    { "max_error", PEL_KIND_NUMBER, offsetof(pel_surface_params, max_error), NULL, 0, 1e9, "mm",
+      NULL, "MM", "reduce, but keep either surface within this distance of the other" },
 };
 const pel_schema pel_surface_schema = {
     .name = "surface",
@@ -45,12 +68,8 @@ pel_surface_params pel_surface_defaults(void)
 // NaN: auto
 static pel_status parse_level(double *level, const char *text)
 {
-    char *end;
     *level = NAN;
-    if (strcmp(text, "auto") == 0)
-        return PEL_OK;
-    *level = strtod(text, &end);
-    if (*text && *end == 0 && isfinite(*level))
+    if (strcmp(text, "auto") == 0 || (pel__parse_number(level, text) && isfinite(*level)))
         return PEL_OK;
     return pel__fail(PEL_EPARAM, "level is '%s'; it is a number, or auto", text);
 }
@@ -72,18 +91,6 @@ static bool has_two_values(const pel_volume *in, double lo, double hi)
                     return false;
             }
     return true;
-}
-
-static pel_status find_level(double *level, const pel_volume *in, const pel_stats *stats)
-{
-    if (!(stats->min < stats->max))
-        return pel__fail(PEL_EDATA, "all values are %g, so there is no surface between them",
-                         stats->min);
-    if (has_two_values(in, stats->min, stats->max)) {
-        *level = stats->min + (stats->max - stats->min) / 2;
-        return PEL_OK;
-    }
-    return pel_otsu(level, in, 2);
 }
 
 static pel_status stats_of(pel_stats *out, const pel_volume *in)
@@ -108,33 +115,150 @@ static pel_status refuse_nothing(const pel_mesh *mesh, double level, const pel_v
                            stats.min, stats.max);
 }
 
+// the level, and whether the volume is a mask
+static pel_status find_level(pel_surface_found *found, const pel_volume *in,
+                             const pel_surface_params *params)
+{
+    pel_stats stats;
+    pel_status s = parse_level(&found->level, params->level);
+    bool automatic = isnan(found->level);
+    if (s == PEL_OK)
+        s = stats_of(&stats, in);
+    if (s != PEL_OK)
+        return s;
+    if (automatic && !(stats.min < stats.max))
+        return pel__fail(PEL_EDATA, "all values are %g, so there is no surface between them",
+                         stats.min);
+    bool two =
+        (automatic || params->as == PEL_SURFACE_AUTO) && has_two_values(in, stats.min, stats.max);
+    found->mask = params->as == PEL_SURFACE_MASK || (params->as == PEL_SURFACE_AUTO && two);
+    if (automatic && two)
+        found->level = stats.min + (stats.max - stats.min) / 2;
+    else if (automatic && found->mask)
+        found->level = 0.5;
+    else if (automatic)
+        return pel_otsu(&found->level, in, 2);
+    return PEL_OK;
+}
+
+static pel_status take_stairs_off(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in)
+{
+    pel_smooth_params params = pel_smooth_defaults();
+    pel__smooth_reach reach = { .voxels = STAIR_REACH };
+    params.smooth = STAIR_STEPS;
+    if (!found->mask || !pel_affine_invert(&reach.ijk_from_mm, pel__volume_affine(in)))
+        return PEL_OK;
+    return pel__smooth_within(mesh, &found->unstairs, &params, &reach);
+}
+
+static pel_status finish(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in,
+                         const pel_surface_params *params)
+{
+    pel_parts_params parts = pel_parts_defaults();
+    pel_smooth_params smooth = pel_smooth_defaults();
+    pel_reduce_params reduce = pel_reduce_defaults();
+    parts.largest = params->largest;
+    parts.fill = params->fill;
+    smooth.smooth = params->smooth;
+    reduce.keep_fraction = params->keep_fraction;
+    reduce.max_error = params->max_error;
+    pel_status s = pel_parts(mesh, &parts);
+    found->triangles = mesh->triangles;
+    if (s == PEL_OK)
+        s = take_stairs_off(mesh, found, in);
+    if (s == PEL_OK)
+        s = pel_smooth(mesh, &found->smoothed, &smooth);
+    if (s == PEL_OK)
+        s = pel_reduce(mesh, &found->reduced, &reduce);
+    return s;
+}
+
 pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,
                        const pel_surface_params *params)
 {
     pel_isosurface_params isosurface = pel_isosurface_defaults();
-    pel_parts_params parts = pel_parts_defaults();
-    pel_stats stats;
+    pel_surface_found here = { 0 };
     *out = (pel_mesh){ 0 };
     pel_status s = pel_schema_check(&pel_surface_schema, params);
     if (s == PEL_OK)
-        s = parse_level(&isosurface.level, params->level);
-    if (s == PEL_OK && isnan(isosurface.level)) {
-        s = stats_of(&stats, in);
-        if (s == PEL_OK)
-            s = find_level(&isosurface.level, in, &stats);
-    }
+        s = find_level(&here, in, params);
+    isosurface.level = here.level;
     isosurface.open = params->open;
     if (s == PEL_OK)
         s = pel_isosurface(out, in, &isosurface);
     if (s == PEL_OK)
         s = refuse_nothing(out, isosurface.level, in);
-    parts.largest = params->largest;
-    parts.fill = params->fill;
     if (s == PEL_OK)
-        s = pel_parts(out, &parts);
+        s = finish(out, &here, in, params);
     if (found)
-        *found = (pel_surface_found){ .level = isosurface.level };
+        *found = here;
     if (s != PEL_OK)
         pel_mesh_free(out);
     return s;
+}
+
+/* ---- receipt ---- */
+
+static void add_number(pel__text *to, const char *name, double value)
+{
+    char number[32] = "null";
+    if (isfinite(value))
+        pel__format_number(number, value);
+    pel__text_add(to, "\"%s\": %s", name, number);
+}
+
+static void add_smoothed(pel__text *to, const char *name, const pel_smoothed *moved)
+{
+    pel__text_add(to, ",\n  \"%s\": {", name);
+    add_number(to, "mean_shift_mm", moved->mean_shift_mm);
+    pel__text_add(to, ", ");
+    add_number(to, "max_shift_mm", moved->most_shift_mm);
+    pel__text_add(to, ", ");
+    add_number(to, "volume_ratio", moved->volume_ratio);
+    pel__text_add(to, "}");
+}
+
+static void add_topology(pel__text *to, const pel_mesh *mesh, const pel_topology *t)
+{
+    pel__text_add(to,
+                  "  \"vertices\": %lld, \"triangles\": %lld, \"euler\": %lld, \"components\": "
+                  "%lld, \"genus\": %lld, \"holes\": %lld,\n  \"manifold\": %s, \"watertight\": "
+                  "%s,\n  ",
+                  (long long)mesh->points, (long long)mesh->triangles, (long long)t->euler,
+                  (long long)t->components, (long long)t->genus, (long long)t->border_loops,
+                  t->manifold ? "true" : "false", t->closed && t->oriented ? "true" : "false");
+    add_number(to, "area_mm2", pel_mesh_area_mm2(mesh));
+    pel__text_add(to, ", ");
+    add_number(to, "volume_mm3", t->closed ? pel_mesh_volume_mm3(mesh) : NAN);
+    pel__text_add(to, ",\n  ");
+}
+
+char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
+                          const pel_volume *in)
+{
+    pel__text text = { 0 };
+    pel_topology t;
+    pel_distances d;
+    if (pel_mesh_topology(&t, mesh) != PEL_OK ||
+        pel_surface_distance(&d, mesh, in, found->level) != PEL_OK)
+        return NULL;
+    pel__text_add(&text, "{\n");
+    add_topology(&text, mesh, &t);
+    add_number(&text, "level", found->level);
+    pel__text_add(&text, ", \"mask\": %s,\n  \"distance_from_isosurface\": {",
+                  found->mask ? "true" : "false");
+    add_number(&text, "mean_mm", d.mean_mm);
+    pel__text_add(&text, ", ");
+    add_number(&text, "max_mm", d.most_mm);
+    pel__text_add(&text, ", \"samples\": %lld, \"unknown\": %lld}", (long long)d.samples,
+                  (long long)d.unknown);
+    add_smoothed(&text, "mask_stairs", &found->unstairs);
+    add_smoothed(&text, "smoothing", &found->smoothed);
+    pel__text_add(&text, ",\n  \"reduction\": {\"triangles_before\": %lld, ",
+                  (long long)found->triangles);
+    add_number(&text, "error_bound_mm", found->reduced.error_mm);
+    pel__text_add(&text, "}\n}\n");
+    if (text.failed)
+        pel__text_free(&text);
+    return text.text;
 }

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "mesh/mesh.h"
 #include "volume/volume.h"
 
@@ -89,7 +90,7 @@ static bool parse_stat(stat *out, const char *text, size_t length)
     if (out->name[0] != 'p' || !out->name[1])
         return false;
     out->kind = PERCENTILE;
-    out->percent = strtod(out->name + 1, &end);
+    out->percent = pel__strtod(out->name + 1, &end);
     return *end == 0 && out->percent >= 0 && out->percent <= 100;
 }
 
@@ -125,7 +126,7 @@ static pel_status parse_depth(band *out, const char *text, double voxel_mm)
     if (!text)
         return PEL_OK;
     for (char *end; parts < 3; at = end + 1) {
-        d[parts] = strtod(at, &end);
+        d[parts] = pel__strtod(at, &end);
         bool right = end != at && isfinite(d[parts]) && (*end == ':' || *end == 0);
         parts += right;
         if (!right || !*end) {

@@ -12,7 +12,7 @@
 #include "mesh/mesh.h"
 #include "surface/smooth.h"
 
-enum { BLOCK = 8192, MOST_STEPS = 1000, ROUNDS = 3 };
+enum { BLOCK = 8192, MOST_STEPS = 1000 };
 
 static const pel_param table[] = {
     PEL_INTEGER(pel_smooth_params, smooth, "0", 0, MOST_STEPS, "steps",
@@ -37,6 +37,8 @@ typedef struct filter {
     const int32_t *list;
     float (*before)[3], (*here)[3], (*sum)[3];
     double weight; // of the next polynomial
+    const float (*start)[3];
+    const pel__smooth_reach *reach;
     bool first_step;
 } filter;
 
@@ -169,12 +171,49 @@ static void hold(float to[3], const float from[3], const pel__smooth_reach *reac
     to[2] = (float)((double)from[2] + move.z);
 }
 
+// half-way to the mean of the neighbours, within reach
+static pel_status relax_block(void *user, int64_t block)
+{
+    const filter *f = user;
+    int64_t end = (block + 1) * BLOCK < f->points ? (block + 1) * BLOCK : f->points;
+    for (int64_t p = block * BLOCK; p < end; p++) {
+        int64_t count = f->first[p + 1] - f->first[p];
+        double mean[3] = { 0 };
+        for (int64_t n = f->first[p]; n < f->first[p + 1]; n++)
+            for (int a = 0; a < 3; a++)
+                mean[a] += (double)f->here[f->list[n]][a];
+        for (int a = 0; a < 3; a++) {
+            double here = (double)f->here[p][a], w = count ? mean[a] / (double)count : here;
+            f->before[p][a] = (float)(here + 0.5 * (w - here));
+        }
+        hold(f->before[p], f->start[p], f->reach);
+    }
+    return PEL_OK;
+}
+
+// a membrane between walls: where it touches none it is smooth, and it leaves them without an edge
+static pel_status relax(filter *f, int64_t steps)
+{
+    pel_status s = PEL_OK;
+    memcpy(f->here, f->start, (size_t)f->points * sizeof *f->here);
+    for (int64_t n = 1; n <= steps && s == PEL_OK; n++) {
+        s = pel__parallel((f->points + BLOCK - 1) / BLOCK, relax_block, f, NULL);
+        float(*swap)[3] = f->here;
+        f->here = f->before;
+        f->before = swap;
+        if (s == PEL_OK)
+            s = pel__progress("smoothing", (double)n / (double)steps);
+    }
+    memcpy(f->sum, f->here, (size_t)f->points * sizeof *f->here);
+    return s;
+}
+
 static pel_status smooth_points(pel_mesh *mesh, const float (*start)[3],
                                 const pel_smooth_params *params, const pel__smooth_reach *reach)
 {
     int64_t *first;
     int32_t *list;
-    filter f = { .points = mesh->points };
+    filter f = { .points = mesh->points, .start = start, .reach = reach };
     pel_status s = find_neighbours(&first, &list, mesh);
     if (s != PEL_OK)
         return s;
@@ -185,15 +224,10 @@ static pel_status smooth_points(pel_mesh *mesh, const float (*start)[3],
         s = pel__alloc(&f.here, mesh->points, sizeof *f.here, "smoothing");
     if (s == PEL_OK)
         s = pel__alloc(&f.sum, mesh->points, sizeof *f.sum, "smoothing");
-    // what is held back makes new waves, so it goes round again
-    for (int round = 0; s == PEL_OK && round < (reach ? ROUNDS : 1); round++) {
-        s = run_filter(&f, mesh, params);
-        for (int64_t p = 0; s == PEL_OK && p < mesh->points; p++) {
-            if (reach)
-                hold(f.sum[p], start[p], reach);
-            memcpy(mesh->point_mm[p], f.sum[p], sizeof *f.sum);
-        }
-    }
+    if (s == PEL_OK)
+        s = reach ? relax(&f, params->smooth) : run_filter(&f, mesh, params);
+    if (s == PEL_OK)
+        memcpy(mesh->point_mm, f.sum, (size_t)mesh->points * sizeof *f.sum);
     pel__free(first);
     pel__free(list);
     pel__free(f.before);

@@ -11,8 +11,11 @@ typedef struct pel__smooth_reach {
     double voxels;
 } pel__smooth_reach;
 
-/** As pel_smooth() of params that were checked; no point ends further away than `reach` (NULL:
- * any). */
+/**
+ * As pel_smooth() of params that were checked; with `reach` (may be NULL) as a membrane instead,
+ * each step half-way to the mean of the neighbours, and no point ever further from its start than
+ * that.
+ */
 pel_status pel__smooth_within(pel_mesh *mesh, pel_smoothed *found, const pel_smooth_params *params,
                               const pel__smooth_reach *reach);
 

@@ -35,7 +35,7 @@ LINES = {
     "sweep.gif": "slice head.nii.gz --frames 4 --dpi 40 --axis x",
     "voxels.png": "voxels head.nii.gz --crop ::6,::6,::6 --size 5cm --opacity 0.5",
     "points.ply": "shell head.nii.gz --range 60: --normals --thin 500 --contours outlines.csv",
-    "surface.ply": "surface head.nii.gz --level 40 --largest",
+    "surface.ply": "surface head.nii.gz --level 40 --largest --smooth 3 --max-error 1 --receipt r.json",
     "probed.ply": "probe ball.ply head.nii.gz --depth -2:1 --stat p90 ball.nii.gz --labels --name inside",
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Surfaces from volumes and masks, and what their receipt says of them. */
+#include "check.h"
+
+#include <jansson.h>
+
+#include "base/maths.h"
+#include "mesh/mesh.h"
+
+// a ball of 1 in 0, or by its distance, in voxels of 1 x 1 x 2 mm
+static pel_volume ball(double radius, bool mask)
+{
+    pel_volume shape = { .dims = { 48, 48, 26 } }, v;
+    shape.mm_from_ijk = pel_affine_identity();
+    shape.mm_from_ijk.m[2][2] = 2;
+    for (int a = 0; a < 3; a++)
+        shape.mm_from_ijk.m[a][3] = -24.3;
+    assert_ok(pel_volume_like(&v, &shape, mask ? PEL_UINT8 : PEL_FLOAT32));
+    for (int k = 0, at = 0; k < 26; k++)
+        for (int j = 0; j < 48; j++)
+            for (int i = 0; i < 48; i++, at++) {
+                pel_vec3 p = pel_affine_point(v.mm_from_ijk, (pel_vec3){ i, j, k });
+                double above = radius - pel__length(p);
+                if (mask)
+                    ((uint8_t *)v.data)[at] = above > 0;
+                else
+                    ((float *)v.data)[at] = (float)above;
+            }
+    return v;
+}
+
+static double of_ball(double radius)
+{
+    return 4 * PEL_PI / 3 * radius * radius * radius;
+}
+
+static void a_masks_surface_is_smooth_and_within_half_a_voxel(void **state)
+{
+    (void)state;
+    pel_volume v = ball(20, true);
+    pel_surface_params params = pel_surface_defaults();
+    pel_surface_found found;
+    pel_mesh m;
+    assert_ok(pel_surface(&m, &found, &v, &params));
+    assert_true(found.mask);
+    assert_near(found.level, 0.5, 0);
+    assert_near(pel_mesh_volume_mm3(&m) / of_ball(20), 1, 0.01);
+    assert_near(pel_mesh_area_mm2(&m) / (4 * PEL_PI * 400), 1, 0.02);
+    assert_ok(pel_mesh_normals(&m));
+    const float(*n)[3] = pel_mesh_find(&m, "normals")->data;
+    double cosines = 0, most = 0;
+    for (int64_t p = 0; p < m.points; p++) {
+        pel_vec3 at = pel__mesh_point(&m, p), out = pel__unit(at);
+        cosines += out.x * (double)n[p][0] + out.y * (double)n[p][1] + out.z * (double)n[p][2];
+        most = fmax(most, fabs(pel__length(at) - 20));
+    }
+    // with stairs the mean is 0.85
+    assert_true(cosines / (double)m.points > 0.985);
+    assert_true(most < 1); // half of the longest edge of a voxel
+    pel_mesh_free(&m);
+    pel_volume_free(&v);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+static json_t *receipt_of(const pel_mesh *m, const pel_surface_found *found, const pel_volume *v)
+{
+    char *text = pel_surface_receipt(m, found, v);
+    assert_non_null(text);
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    free(text);
+    return json;
+}
+
+static double number(json_t *json, const char *group, const char *name)
+{
+    return json_number_value(json_object_get(group ? json_object_get(json, group) : json, name));
+}
+
+static void the_receipt_says_how_far_the_surface_is_from_the_volumes_own(void **state)
+{
+    (void)state;
+    pel_volume v = ball(20, false);
+    pel_surface_params params = pel_surface_defaults();
+    pel_surface_found found;
+    pel_mesh m;
+    params.level = "0";
+    assert_ok(pel_surface(&m, &found, &v, &params));
+    assert_false(found.mask);
+    json_t *json = receipt_of(&m, &found, &v);
+    assert_true(number(json, "distance_from_isosurface", "max_mm") < 0.06);
+    assert_true(json_is_true(json_object_get(json, "watertight")));
+    assert_int_equal((int)number(json, NULL, "euler"), 2);
+    assert_near(number(json, NULL, "volume_mm3") / of_ball(20), 1, 0.005);
+    json_decref(json);
+    // a surface half a millimetre off is said to be
+    for (int64_t p = 0; p < m.points; p++)
+        for (int a = 0; a < 3; a++)
+            m.point_mm[p][a] *= 1.025f;
+    json = receipt_of(&m, &found, &v);
+    assert_near(number(json, "distance_from_isosurface", "mean_mm"), 0.5, 0.02);
+    json_decref(json);
+    pel_mesh_free(&m);
+    params.max_error = 0.3;
+    params.smooth = 10;
+    assert_ok(pel_surface(&m, &found, &v, &params));
+    json = receipt_of(&m, &found, &v);
+    assert_true(m.triangles < found.triangles / 3);
+    assert_true(number(json, "reduction", "error_bound_mm") <= 0.3);
+    assert_true(number(json, "smoothing", "mean_shift_mm") < 0.05);
+    assert_true(number(json, "distance_from_isosurface", "max_mm") < 0.36);
+    json_decref(json);
+    pel_mesh_free(&m);
+    pel_volume_free(&v);
+}
+
+static void a_level_is_found_or_refused(void **state)
+{
+    (void)state;
+    pel_volume v = ball(20, false);
+    pel_surface_params params = pel_surface_defaults();
+    pel_surface_found found;
+    pel_mesh m;
+    assert_ok(pel_surface(&m, &found, &v, &params));
+    assert_true(found.level > -24 && found.level < 20 && !found.mask);
+    pel_mesh_free(&m);
+    params.level = "99";
+    assert_int_equal(pel_surface(&m, NULL, &v, &params), PEL_EDATA);
+    assert_error_says("no value crosses the level 99");
+    params.level = "high";
+    assert_int_equal(pel_surface_check(&params), PEL_EPARAM);
+    assert_error_says("it is a number, or auto");
+    params.level = "auto";
+    memset(v.data, 0, (size_t)pel_volume_bytes(&v));
+    assert_int_equal(pel_surface(&m, NULL, &v, &params), PEL_EDATA);
+    assert_error_says("all values are 0");
+    pel_volume_free(&v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_masks_surface_is_smooth_and_within_half_a_voxel),
+        cmocka_unit_test(the_receipt_says_how_far_the_surface_is_from_the_volumes_own),
+        cmocka_unit_test(a_level_is_found_or_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
