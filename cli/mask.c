@@ -301,7 +301,8 @@ const cli_command cli_mask = {
         "them those that are not zero; then --steps in the order given, with ; between them: "
         "erode, dilate, open, close, tophat by a ball of a radius in mm (2mm) or voxels (2vx; "
         "without a number one voxel); fill holes; largest, or largest N parts; keep >100mm3 or "
-        "keep <50vx by size; invert; and FILE, or FILE, xor FILE, minus FILE with another mask, "
+        "keep <50vx by size; area 5mm2 drops smaller ones; skeleton thins to lines; invert; and "
+        "FILE, or FILE, xor FILE, minus FILE with another mask, "
         "which may have another grid. What lies beyond the volume is empty. The result is 0 and "
         "1, uint8; of a picture also .png, black and white. --json adds voxels, volume_mm3, "
         "components and thresholds.",

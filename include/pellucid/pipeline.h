@@ -101,6 +101,8 @@ typedef struct pel_mask_found {
  *   fill               fill holes (pel_fill_holes())
  *   largest [N]        the N largest parts; without: one
  *   keep >V, keep <V   parts of more, or less, than V: 100mm3, 100 (mm3), 50vx; also >= and <=
+ *   area V             parts of V at least: an area opening
+ *   skeleton           lines in the middle (pel_thin())
  *   invert             what was not there
  *   and FILE, or FILE, xor FILE, minus FILE
  *                      with another mask, through world mm (pel_mask_on_grid())

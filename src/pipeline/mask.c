@@ -23,7 +23,7 @@ static const pel_param table[] = {
     PEL_LENGTH(pel_mask_params, smooth, NULL, 0, 1e6, "sigma of a Gaussian before the threshold"),
     PEL_TEXT(pel_mask_params, steps, NULL, "STEPS",
              "then, in this order: 'erode 2vx; open 1mm; tophat 2mm; largest; fill; keep >100mm3; "
-             "close; dilate; invert; and FILE'"),
+             "close; dilate; area 5mm2; skeleton; invert; and FILE'"),
     PEL_CHOICE(pel_mask_params, connectivity, "26", "6|18|26",
                "voxels that touch by a face, also an edge, also a corner are one part"),
 };
@@ -53,6 +53,8 @@ typedef enum word {
     FILL,
     LARGEST,
     KEEP,
+    AREA,
+    SKELETON,
     INVERT,
     AND,
     OR,
@@ -61,7 +63,7 @@ typedef enum word {
 } word;
 
 /* what may follow a word */
-typedef enum follows { NOTHING, RADIUS, NUMBER, SIZE, A_FILE } follows;
+typedef enum follows { NOTHING, RADIUS, NUMBER, SIZE, LEAST, A_FILE } follows;
 
 static const struct {
     const char *name, *written; // written: as help shows what follows
@@ -71,6 +73,7 @@ static const struct {
     [OPEN] = { "open", " [R]", RADIUS },       [CLOSE] = { "close", " [R]", RADIUS },
     [TOPHAT] = { "tophat", " [R]", RADIUS },   [FILL] = { "fill", "", NOTHING },
     [LARGEST] = { "largest", " [N]", NUMBER }, [KEEP] = { "keep", " >V|<V", SIZE },
+    [AREA] = { "area", " V", LEAST },          [SKELETON] = { "skeleton", "", NOTHING },
     [INVERT] = { "invert", "", NOTHING },      [AND] = { "and", " FILE", A_FILE },
     [OR] = { "or", " FILE", A_FILE },          [XOR] = { "xor", " FILE", A_FILE },
     [MINUS] = { "minus", " FILE", A_FILE },
@@ -105,27 +108,34 @@ static pel_status wrong(const step *s, const char *rest, const char *wants)
                      words[s->word].name, wants);
 }
 
-// >100mm3, <=50vx, >20
-static pel_status parse_size(step *out, const char *rest)
+// 100mm3, 50vx, 20
+static bool parse_volume(step *out, const char *text)
 {
     char number[64];
-    const char *at = rest;
-    out->at_least = *at == '>';
-    if (*at != '>' && *at != '<')
-        return wrong(out, rest, "a size: >100mm3, <50vx");
-    at++;
-    out->equal = *at == '=';
-    at += out->equal;
-    at += strspn(at, " \t");
-    snprintf(number, sizeof number, "%s", at);
+    snprintf(number, sizeof number, "%s", text + strspn(text, " \t"));
     out->in_voxels = pel__ends_with(number, "vx");
     if (out->in_voxels)
         number[strlen(number) - 2] = 0;
     else if (pel__ends_with(number, "mm3") || pel__ends_with(number, "mm2"))
         number[strlen(number) - 3] = 0;
-    if (!pel__parse_number(&out->number, number) || !(out->number >= 0))
+    return pel__parse_number(&out->number, number) && out->number >= 0;
+}
+
+// >100mm3, <=50vx, >20
+static pel_status parse_size(step *out, const char *rest)
+{
+    out->at_least = *rest == '>';
+    out->equal = *rest && rest[1] == '=';
+    bool sign = *rest == '>' || *rest == '<';
+    if (!sign || !parse_volume(out, rest + 1 + out->equal))
         return wrong(out, rest, "a size: >100mm3, <50vx");
     return PEL_OK;
+}
+
+static pel_status parse_least(step *out, const char *rest)
+{
+    out->at_least = out->equal = true;
+    return parse_volume(out, rest) ? PEL_OK : wrong(out, rest, "a size: 50mm2, 100mm3, 20vx");
 }
 
 static pel_status parse_rest(step *out, const char *rest)
@@ -147,6 +157,8 @@ static pel_status parse_rest(step *out, const char *rest)
         return PEL_OK;
     case SIZE:
         return parse_size(out, rest);
+    case LEAST:
+        return parse_least(out, rest);
     case A_FILE:
         snprintf(out->file, sizeof out->file, "%s", rest);
         return *rest ? PEL_OK : wrong(out, rest, "the file of a mask");
@@ -358,7 +370,8 @@ static pel_status take_step(pel_volume *mask, const step *how, int connectivity)
     }
     if (words[how->word].follows == A_FILE)
         return combine(mask, how);
-    pel_status s = how->word == FILL ? pel_fill_holes(&next, mask)
+    pel_status s = how->word == FILL       ? pel_fill_holes(&next, mask)
+                   : how->word == SKELETON ? pel_thin(&next, mask)
                    : words[how->word].follows == RADIUS
                        ? reshape(&next, mask, how)
                        : choose_parts(&next, mask, how, connectivity);
@@ -407,6 +420,8 @@ static int64_t plan_step(const step *how, const pel_volume *shape)
 {
     if (how->word == INVERT)
         return 0;
+    if (how->word == SKELETON)
+        return pel_thin_memory(shape);
     if (words[how->word].follows == RADIUS) {
         pel_morphology_params params = pel_morphology_defaults();
         params.operation = (int)how->word;

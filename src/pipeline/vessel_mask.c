@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "base/job.h"
 #include "base/params.h"
 #include "base/status.h"
 #include "volume/volume.h"
@@ -30,21 +30,61 @@ pel_vessel_mask_params pel_vessel_mask_defaults(void)
     return params;
 }
 
-/* values that rise towards vessels, NaN outside of the region */
-static pel_status turned_values(pel_volume *out, const pel_volume *in, const pel_volume *region,
-                                bool dark)
+/* loops over slices */
+typedef struct slices {
+    const pel_volume *in, *values, *response;
+    const uint8_t *inside; // NULL: everywhere
+    double slope, inter, sign, threshold, level[2];
+    int64_t slice; // voxels
+    float *to;
+    uint8_t *mask[2];
+} slices;
+
+static slices slices_of(const pel_volume *values, const pel_volume *response)
 {
-    double slope, inter;
+    return (slices){ .values = values,
+                     .response = response,
+                     .slice = values->dims[0] * values->dims[1] };
+}
+
+// values that rise towards vessels, NaN outside of the region
+static pel_status turn_slice(void *user, int64_t k)
+{
+    const slices *w = user;
+    const char *data = w->in->data;
+    float *to = w->to + k * w->slice, sign = (float)w->sign;
+    const uint8_t *inside = w->inside ? w->inside + k * w->slice : NULL;
+    pel_values_from_stored(to, data + k * w->slice * pel_dtype_bytes(w->in->dtype), w->in->dtype,
+                           w->slice, w->slope, w->inter);
+    for (int64_t n = 0; n < w->slice; n++)
+        to[n] = inside && !inside[n] ? NAN : sign * to[n];
+    return PEL_OK;
+}
+
+static pel_status turned_values(pel_volume *out, const pel_volume *in, const pel_volume *region,
+                                double sign)
+{
     pel_status s = pel_volume_like(out, in, PEL_FLOAT32);
     if (s != PEL_OK)
         return s;
-    pel__volume_scale(in, &slope, &inter);
-    float *value = out->data;
-    const uint8_t *inside = region->data;
-    int64_t count = pel_volume_count(out);
-    pel_values_from_stored(value, in->data, in->dtype, count, slope, inter);
-    for (int64_t n = 0; n < count; n++)
-        value[n] = inside && !inside[n] ? NAN : dark ? -value[n] : value[n];
+    slices w = slices_of(out, NULL);
+    w.in = in;
+    w.inside = region->data;
+    w.sign = sign;
+    w.to = out->data;
+    pel__volume_scale(in, &w.slope, &w.inter);
+    return pel__parallel(in->dims[2], turn_slice, &w, NULL);
+}
+
+// values where the response is high enough, NaN elsewhere
+static pel_status choose_slice(void *user, int64_t k)
+{
+    const slices *w = user;
+    const float *value = (const float *)w->values->data + k * w->slice;
+    const float *high = (const float *)w->response->data + k * w->slice;
+    float *to = w->to + k * w->slice, level = (float)w->level[0];
+    for (int64_t n = 0; n < w->slice; n++)
+        to[n] = high[n] >= level ? value[n] : NAN;
     return PEL_OK;
 }
 
@@ -53,35 +93,45 @@ static pel_status split(double *threshold, const pel_volume *values, const pel_v
                         double level)
 {
     pel_volume some;
+    pel_source source;
+    pel_stats stats = { .min = NAN, .max = NAN };
     *threshold = NAN;
     pel_status s = pel_volume_like(&some, values, PEL_FLOAT32);
     if (s != PEL_OK)
         return s;
-    const float *from = values->data, *high = response->data;
-    float *to = some.data, lo = INFINITY, hi = -INFINITY;
-    for (int64_t n = 0; n < pel_volume_count(values); n++) {
-        to[n] = (double)high[n] >= level ? from[n] : NAN;
-        lo = to[n] < lo ? to[n] : lo;
-        hi = to[n] > hi ? to[n] : hi;
+    slices w = slices_of(values, response);
+    w.to = some.data;
+    w.level[0] = level;
+    s = pel__parallel(values->dims[2], choose_slice, &w, NULL);
+    if (s == PEL_OK)
+        s = pel_source_of_volume(&source, &some);
+    if (s == PEL_OK) {
+        s = pel_source_stats(&stats, &source);
+        pel_source_close(&source);
     }
-    if (lo < hi)
+    if (s == PEL_OK && stats.min < stats.max)
         s = pel_otsu(threshold, &some, 2);
-    else if (lo == hi)
-        *threshold = (double)lo - 1;
+    else if (stats.min == stats.max)
+        *threshold = stats.min - 1;
     pel_volume_free(&some);
     return s;
 }
 
-static pel_status at_least(pel_volume *out, const pel_volume *values, double threshold,
-                           const pel_volume *response, double level)
+// beyond the threshold; and responding by the one level, and by the other
+static pel_status mark_slice(void *user, int64_t k)
 {
-    pel_status s = pel_volume_like(out, values, PEL_UINT8);
-    if (s != PEL_OK)
-        return s;
-    const float *value = values->data, *high = response ? response->data : NULL;
-    uint8_t *to = out->data;
-    for (int64_t n = 0; n < pel_volume_count(out); n++)
-        to[n] = (double)value[n] > threshold && (!high || (double)high[n] >= level);
+    const slices *w = user;
+    const float *value = (const float *)w->values->data + k * w->slice;
+    for (int m = 0; m < 2 && w->mask[m]; m++) {
+        const float *high = w->response ? (const float *)w->response->data + k * w->slice : NULL;
+        uint8_t *to = w->mask[m] + k * w->slice;
+        float level = (float)w->level[m];
+        // a number that is not there is beyond nothing
+        for (int64_t n = 0; n < w->slice; n++)
+            to[n] = (double)value[n] > w->threshold;
+        for (int64_t n = 0; n < w->slice && high; n++)
+            to[n] = to[n] & (high[n] >= level);
+    }
     return PEL_OK;
 }
 
@@ -89,9 +139,17 @@ static pel_status grow(pel_volume *out, const pel_volume *values, const pel_volu
                        const double range[2], double threshold, double least_voxels)
 {
     pel_volume weak = { 0 }, strong = { 0 };
-    pel_status s = at_least(&weak, values, threshold, response, range[0]);
+    slices w = slices_of(values, response);
+    w.threshold = threshold;
+    w.level[0] = range[0];
+    w.level[1] = range[1];
+    pel_status s = pel_volume_like(&weak, values, PEL_UINT8);
     if (s == PEL_OK)
-        s = at_least(&strong, values, threshold, response, range[1]);
+        s = pel_volume_like(&strong, values, PEL_UINT8);
+    w.mask[0] = weak.data;
+    w.mask[1] = strong.data;
+    if (s == PEL_OK)
+        s = pel__parallel(values->dims[2], mark_slice, &w, NULL);
     if (s == PEL_OK)
         s = pel_hysteresis(out, &weak, &strong, least_voxels);
     pel_volume_free(&weak);
@@ -105,44 +163,44 @@ static pel_status measure(pel_mask_measure *out, const pel_volume *mask, double 
 {
     pel_components_params all = pel_components_defaults();
     pel_component *list = NULL;
-    const uint8_t *voxel = mask->data;
     pel_vec3 mm = pel_volume_spacing_mm(mask);
     *out = (pel_mask_measure){ .threshold = threshold };
     pel_status s = pel_components(NULL, &list, &out->components, mask, &all);
-    for (int64_t n = 0; s == PEL_OK && n < pel_volume_count(mask); n++)
-        out->voxels += voxel[n] != 0;
-    for (int64_t c = 0; s == PEL_OK && c < out->components; c++)
+    for (int64_t c = 0; s == PEL_OK && c < out->components; c++) {
+        out->voxels += list[c].voxels;
         out->largest = list[c].voxels > out->largest ? list[c].voxels : out->largest;
+    }
     out->volume_mm3 = (double)out->voxels * mm.x * mm.y * mm.z;
     free(list);
     return s;
 }
 
-// twice what both have over what each has
-static double dice(const pel_volume *a, const pel_volume *b)
+static int64_t shared(const pel_volume *a, const pel_volume *b)
 {
     const uint8_t *x = a->data, *y = b->data;
-    int64_t both = 0, each = 0;
-    for (int64_t n = 0; n < pel_volume_count(a); n++) {
-        both += x[n] && y[n];
-        each += (x[n] != 0) + (y[n] != 0);
-    }
-    return each ? 2 * (double)both / (double)each : NAN;
+    int64_t both = 0, count = pel_volume_count(a);
+    for (int64_t n = 0; n < count; n++)
+        both += x[n] & y[n];
+    return both;
 }
 
 // Otsu in the whole region, as one would without a response
 static pel_status compare_plain(pel_vessel_mask_found *found, const pel_volume *mask,
                                 const pel_volume *values, double sign)
 {
-    double threshold;
     pel_volume plain = { 0 };
-    pel_status s = pel_otsu(&threshold, values, 2);
+    slices w = slices_of(values, NULL);
+    pel_status s = pel_otsu(&w.threshold, values, 2);
     if (s == PEL_OK)
-        s = at_least(&plain, values, threshold, NULL, 0);
+        s = pel_volume_like(&plain, values, PEL_UINT8);
+    w.mask[0] = plain.data;
     if (s == PEL_OK)
-        s = measure(&found->plain, &plain, sign * threshold);
+        s = pel__parallel(values->dims[2], mark_slice, &w, NULL);
     if (s == PEL_OK)
-        found->dice = dice(mask, &plain);
+        s = measure(&found->plain, &plain, sign * w.threshold);
+    if (s == PEL_OK)
+        found->dice = 2 * (double)shared(mask, &plain) /
+                      (double)(found->vessels.voxels + found->plain.voxels);
     pel_volume_free(&plain);
     return s;
 }
@@ -173,7 +231,7 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
     if (s == PEL_OK && within)
         s = pel_mask_on_grid(&region, within, in);
     if (s == PEL_OK)
-        s = turned_values(&values, in, &region, sign < 0);
+        s = turned_values(&values, in, &region, sign);
     pel_volume_free(&region);
     if (s == PEL_OK)
         s = split(&threshold, &values, response, 0.5 * (range[0] + range[1]));

@@ -88,6 +88,33 @@ static void a_mask_in_a_file_joins_through_the_world(void **state)
     pel_volume_free(&in);
 }
 
+static void small_areas_go_and_bars_become_lines(void **state)
+{
+    (void)state;
+    // a picture of 0.5 mm pixels: a bar of 30 by 5, and a spot of 4 by 4 pixels, which is 4 mm2
+    static float pixels[40 * 30];
+    pel_volume in = { .dims = { 40, 30, 1 }, .dtype = PEL_FLOAT32, .data = pixels };
+    in.mm_from_ijk = pel_affine_identity();
+    in.mm_from_ijk.m[0][0] = in.mm_from_ijk.m[1][1] = 0.5;
+    for (int n = 0; n < 40 * 30; n++) {
+        int x = n % 40, y = n / 40;
+        pixels[n] =
+            (x >= 5 && x < 35 && y >= 8 && y < 13) || (x >= 5 && x < 9 && y >= 20 && y < 24);
+    }
+    static const struct {
+        const char *steps;
+        int64_t least, most;
+    } cases[] = { { "area 4mm2", 166, 166 },
+                  { "area 4.01mm2", 150, 150 },
+                  { "area 17vx", 150, 150 },
+                  { "area 17vx; skeleton", 26, 38 } };
+    for (int c = 0; c < 4; c++) {
+        pel_volume out = masked(&in, "1:", cases[c].steps);
+        assert_true(set(&out) >= cases[c].least && set(&out) <= cases[c].most);
+        pel_volume_free(&out);
+    }
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -106,6 +133,8 @@ static void what_is_wrong_is_named(void **state)
         { NULL, "keep 100", "keep wants a size" },
         { NULL, "keep >x", "keep wants a size" },
         { NULL, "keep >-1", "keep wants a size" },
+        { NULL, "area >5", "area wants a size" },
+        { NULL, "skeleton 2", "nothing behind it" },
         { NULL, "and", "and wants the file" },
         { NULL, "erode; ; close; oven", "'oven'" },
     };
@@ -142,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_ball_of_the_phantom_has_its_volume_and_grows_by_mm),
         cmocka_unit_test(steps_act_in_the_order_given),
         cmocka_unit_test(a_mask_in_a_file_joins_through_the_world),
+        cmocka_unit_test(small_areas_go_and_bars_become_lines),
         cmocka_unit_test(what_is_wrong_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
