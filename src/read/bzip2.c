@@ -13,7 +13,7 @@ enum { INPUT = 64 << 10, MOST_RATIO = 1000000, HELD = 4 << 20 };
 
 typedef struct bunzip2 {
     bz_stream stream;
-    bool open, input_ended, ended;
+    bool input_ended, ended;
     char input[INPUT];
 } bunzip2;
 
@@ -30,17 +30,14 @@ static void release(void *user, void *block)
     pel__free(block);
 }
 
-// also after a stream: others may follow it
+// also after a stream: others may follow it; ending what has not begun does nothing
 static pel_status start_stream(bunzip2 *z)
 {
-    if (z->open)
-        BZ2_bzDecompressEnd(&z->stream);
-    z->open = false;
+    BZ2_bzDecompressEnd(&z->stream);
     z->stream.bzalloc = allocate;
     z->stream.bzfree = release;
     if (BZ2_bzDecompressInit(&z->stream, 0, 0) != BZ_OK)
         return pel__fail(PEL_EMEMORY, "no memory for the decompressor");
-    z->open = true;
     return PEL_OK;
 }
 
@@ -96,7 +93,6 @@ static pel_status next_of_bzip2(pel__bytes *b, void *out, int64_t most, int64_t 
             s = fill(b);
         if (s != PEL_OK)
             break;
-        unsigned had = z->stream.avail_in;
         int code = BZ2_bzDecompress(&z->stream);
         if (code == BZ_STREAM_END)
             s = z->stream.avail_out == room ? next_stream(b) : PEL_OK;
@@ -104,7 +100,7 @@ static pel_status next_of_bzip2(pel__bytes *b, void *out, int64_t most, int64_t 
             s = failed(b, code);
         else if (code == BZ_SEQUENCE_ERROR) // the end of a stream was met by the call before
             s = next_stream(b);
-        else if (z->input_ended && z->stream.avail_out == room && z->stream.avail_in == had)
+        else if (z->input_ended && z->stream.avail_out == room)
             s = pel__fail(PEL_EFORMAT,
                           "%s: ends in the middle of its compressed data; the file is cut short: "
                           "copy or download it again",
@@ -126,8 +122,7 @@ static pel_status rewind_bzip2(pel__bytes *b)
 static void close_bzip2(pel__bytes *b)
 {
     bunzip2 *z = b->state;
-    if (z && z->open)
-        BZ2_bzDecompressEnd(&z->stream);
+    BZ2_bzDecompressEnd(&z->stream);
     pel__free(z);
 }
 
@@ -141,7 +136,7 @@ pel_status pel__bytes_bunzip2(pel__bytes **out, pel__bytes *inner)
     if (s == PEL_OK)
         s = pel__bytes_new(out, inner->name, NULL);
     if (s != PEL_OK) {
-        if (z && z->open)
+        if (z)
             BZ2_bzDecompressEnd(&z->stream);
         pel__free(z);
         pel__bytes_close(inner);

@@ -168,7 +168,7 @@ static pel_status next_of_digits(pel__bytes *b, void *out, int64_t most, int64_t
     bool ended = false;
     pel_status s = PEL_OK;
     *got = 0;
-    while (s == PEL_OK && !ended && *got < most) {
+    while (*got < most) {
         if (d->given == d->item) {
             s = next_number(b, &ended);
             if (s != PEL_OK || ended)

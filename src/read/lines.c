@@ -51,7 +51,7 @@ pel_status pel__lines_next(pel__lines *l, const char **line)
             return s;
     }
     size_t length = l->line.length;
-    if (length && l->line.text[length - 1] == '\n')
+    if (l->line.text[length - 1] == '\n')
         length--;
     if (length && l->line.text[length - 1] == '\r')
         length--;
