@@ -273,6 +273,11 @@ static void a_picture_has_lines_and_a_flat_volume_nothing(void **state)
     assert_ok(pel_vessels(&out, NULL, &in, NULL, &p));
     assert_true(*voxel(&out, 30, 25, 0) > 0.9f && *voxel(&out, 30, 40, 0) < 0.01f);
     pel_volume_free(&out);
+    // a line of an eighth of the contrast shows as much as its curvature of half of what is full
+    p.contrast = 80;
+    assert_ok(pel_vessels(&out, NULL, &in, NULL, &p));
+    assert_near(*voxel(&out, 30, 25, 0), 0.48394 / 0.36788 / 4, 0.04);
+    pel_volume_free(&out);
     for (int64_t n = 0; n < pel_volume_count(&in); n++)
         ((float *)in.data)[n] = 5;
     assert_ok(pel_vessels(&out, NULL, &in, NULL, &p));
