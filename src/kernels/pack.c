@@ -9,6 +9,12 @@ pel__pack *const pel__pack_all[10] = { pel__pack_c_u8,  pel__pack_c_i8,  pel__pa
                                        pel__pack_c_u64, pel__pack_c_i64, pel__pack_c_f32,
                                        pel__pack_c_f64 };
 
+pel__pack_from *const pel__pack_from_all[10] = { pel__pack_from_c_u8,  pel__pack_from_c_i8,
+                                                 pel__pack_from_c_u16, pel__pack_from_c_i16,
+                                                 pel__pack_from_c_u32, pel__pack_from_c_i32,
+                                                 pel__pack_from_c_u64, pel__pack_from_c_i64,
+                                                 pel__pack_from_c_f32, pel__pack_from_c_f64 };
+
 // eight bits spread over eight bytes: each byte keeps its own bit, which then becomes 1
 static inline uint64_t spread(uint64_t bits)
 {

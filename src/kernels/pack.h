@@ -19,6 +19,19 @@ pel__pack pel__pack_c_i32, pel__pack_c_u64, pel__pack_c_i64, pel__pack_c_f32, pe
 /** In the order of pel_dtype. */
 extern pel__pack *const pel__pack_all[10];
 
+/**
+ * As pel__pack() for stored numbers: x >= from, or x <= from unless `rising`; `from` is a number of
+ * the type. For all but the types of 64 bits.
+ */
+typedef void pel__pack_from(uint64_t *out, const void *in, int64_t count, double from, bool rising);
+
+pel__pack_from pel__pack_from_c_u8, pel__pack_from_c_i8, pel__pack_from_c_u16, pel__pack_from_c_i16;
+pel__pack_from pel__pack_from_c_u32, pel__pack_from_c_i32, pel__pack_from_c_u64,
+    pel__pack_from_c_i64, pel__pack_from_c_f32, pel__pack_from_c_f64;
+
+/** In the order of pel_dtype. */
+extern pel__pack_from *const pel__pack_from_all[10];
+
 /** out[i] = bit i of `in`, 0 or 1. */
 void pel__unpack(uint8_t *out, const uint64_t *in, int64_t count);
 

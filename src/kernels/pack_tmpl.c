@@ -52,3 +52,23 @@ void JOIN(pel__pack_c_, SUFFIX)(uint64_t *out, const void *in, int64_t count, co
     compare(hit, x + i, count - i, line, range);
     *out = gather(hit);
 }
+
+void JOIN(pel__pack_from_c_, SUFFIX)(uint64_t *out, const void *in, int64_t count, double from,
+                                     bool rising)
+{
+    const VOXEL *x = in;
+    VOXEL bound = (VOXEL)from;
+    uint8_t hit[64];
+    for (int64_t i = 0; i < count; i += 64) {
+        int here = count - i < 64 ? (int)(count - i) : 64;
+        if (here < 64)
+            memset(hit, 0, sizeof hit);
+        if (here == 64 && rising)
+            for (int n = 0; n < 64; n++)
+                hit[n] = x[i + n] >= bound;
+        else
+            for (int n = 0; n < here; n++)
+                hit[n] = rising ? x[i + n] >= bound : x[i + n] <= bound;
+        *out++ = gather(hit);
+    }
+}

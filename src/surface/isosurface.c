@@ -15,7 +15,7 @@
 #include "surface/cell.h"
 #include "volume/volume.h"
 
-enum { BLOCK = 8 }; /* layers of cells that are one piece of work */
+enum { BLOCK = 16 }; /* layers of cells that are one piece of work */
 
 /* a point keeps this far from the voxels it lies between, so that no triangle shrinks to nothing */
 #define CLOSEST 0x1p-10
@@ -44,6 +44,8 @@ typedef struct grid {
     const pel_volume *volume;
     const pel__cells *cells;
     double level, scale, offset;
+    double from;       // the stored number from which values are above; NaN: compare values
+    bool none;         // no number of the type is above
     int64_t rim, n[3]; // voxels, with the rim
     int64_t words;     // of a row of bits; one more is 0
     pel_affine mm_from_ijk;
@@ -143,6 +145,42 @@ static uint64_t cross_x(const grid *g, const uint64_t *row, int64_t w)
     return (row[w] ^ following(row, w)) & with_next(g, w);
 }
 
+// as many floats are in order as their bits are
+static double float_of(int64_t order)
+{
+    int32_t bits = (int32_t)(order < 0 ? INT32_MIN - order : order);
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return (double)x;
+}
+
+// values rise or fall with the stored numbers, so the first one above, found by halving, tells all
+static void find_first_above(grid *g)
+{
+    pel_dtype dtype = g->volume->dtype;
+    bool is_float = dtype == PEL_FLOAT32, rising = g->scale > 0;
+    double lo_value, hi_value;
+    g->from = NAN;
+    if (pel_dtype_bytes(dtype) == 8 || !isfinite(g->scale) || g->scale == 0 || !isfinite(g->offset))
+        return;
+    pel_dtype_range(dtype, &lo_value, &hi_value);
+    // bits of infinity
+    int64_t lo = is_float ? -0x7f800000 : (int64_t)lo_value,
+            hi = is_float ? 0x7f800000 : (int64_t)hi_value, end = rising ? hi : lo,
+            outside = rising ? lo - 1 : hi + 1;
+    double most = is_float ? float_of(end) : (double)end;
+    g->none = !(g->scale * most + g->offset > g->level);
+    while (!g->none && (end > outside ? end - outside : outside - end) > 1) {
+        int64_t middle = outside + (end - outside) / 2;
+        double x = is_float ? float_of(middle) : (double)middle;
+        if (g->scale * x + g->offset > g->level)
+            end = middle;
+        else
+            outside = middle;
+    }
+    g->from = is_float ? float_of(end) : (double)end;
+}
+
 static void pack_row(const grid *g, uint64_t *row, int64_t j, int64_t k)
 {
     const pel_volume *v = g->volume;
@@ -155,7 +193,10 @@ static void pack_row(const grid *g, uint64_t *row, int64_t j, int64_t k)
     if (j < 0 || k < 0 || j >= n[1] || k >= n[2])
         return;
     const char *from = (const char *)v->data + (k * n[1] + j) * n[0] * pel_dtype_bytes(v->dtype);
-    pel__pack_all[v->dtype](row, from, n[0], line, range);
+    if (isnan(g->from))
+        pel__pack_all[v->dtype](row, from, n[0], line, range);
+    else if (!g->none)
+        pel__pack_from_all[v->dtype](row, from, n[0], g->from, g->scale > 0);
     for (int64_t w = g->words - 1; g->rim && w >= 0; w--)
         row[w] = row[w] << 1 | (w ? row[w - 1] >> 63 : 0);
 }
@@ -449,6 +490,7 @@ static pel_status open_grid(grid *g, pel__cells **cells, const pel_volume *in,
     if (s != PEL_OK)
         return s;
     pel__volume_scale(in, &g->scale, &g->offset);
+    find_first_above(g);
     g->mm_from_ijk = pel__volume_affine(in);
     g->flip = pel__determinant(g->mm_from_ijk) < 0;
     for (int a = 0; a < 3; a++)

@@ -271,6 +271,42 @@ static void any_number_of_threads_and_every_type_give_the_same_mesh(void **state
     pel_mesh_free(&first);
 }
 
+// every type, scales of both signs: the same as values compared one by one
+static void stored_numbers_are_compared_as_their_values_are(void **state)
+{
+    (void)state;
+    const double slopes[] = { 1, -1, 0.1, -3, 1e-3 }, levels[] = { 0.3, 7, -2, 0.7, 1e6, -1e6 };
+    for (int dtype = 0; dtype < PEL_DTYPE_COUNT; dtype++)
+        for (int n = 0; n < 30; n++) {
+            pel_volume shape = { .dims = { 70, 3, 3 } }, v, f;
+            assert_ok(pel_volume_like(&v, &shape, (pel_dtype)dtype));
+            assert_ok(pel_volume_like(&f, &shape, PEL_FLOAT64));
+            v.slope = slopes[n % 5];
+            v.inter = n % 2 ? 0.7 : 0;
+            for (int64_t i = 0; i < 630; i++) {
+                int64_t x = i * 37 % 11;
+                memcpy((char *)v.data + i * pel_dtype_bytes(v.dtype), &x,
+                       (size_t)pel_dtype_bytes(v.dtype));
+                if (dtype == PEL_FLOAT32)
+                    ((float *)v.data)[i] = (float)(x - 3) / 2;
+                if (dtype == PEL_FLOAT64)
+                    ((double *)v.data)[i] = (double)x;
+                ((double *)f.data)[i] = pel_volume_at(&v, i % 70, i / 70 % 3, i / 210);
+            }
+            pel_isosurface_params params = pel_isosurface_defaults();
+            pel_mesh a, b;
+            params.level = levels[n / 5];
+            assert_ok(pel_isosurface(&a, &v, &params));
+            assert_ok(pel_isosurface(&b, &f, &params));
+            assert_int_equal(a.triangles, b.triangles);
+            assert_memory_equal(a.triangle, b.triangle, (size_t)a.triangles * 12);
+            pel_mesh_free(&a);
+            pel_mesh_free(&b);
+            pel_volume_free(&v);
+            pel_volume_free(&f);
+        }
+}
+
 static void what_is_no_surface_is_refused(void **state)
 {
     (void)state;
@@ -297,6 +333,7 @@ int main(int count, char **words)
         cmocka_unit_test(what_reaches_the_border_is_closed_half_a_voxel_beyond_or_left_open),
         cmocka_unit_test(unknown_voxels_are_outside_and_the_surface_lies_half_way),
         cmocka_unit_test(any_number_of_threads_and_every_type_give_the_same_mesh),
+        cmocka_unit_test(stored_numbers_are_compared_as_their_values_are),
         cmocka_unit_test(what_is_no_surface_is_refused),
     };
     fields = count > 1 ? atoi(words[1]) : fields;
