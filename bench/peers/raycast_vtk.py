@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames of 1024x1024 by pellucid and by VTK, of one volume from one camera: seconds, ratio, and how far the pictures differ.
 
-raycast_vtk.py PELLUCID VOLUME [--mapper cpu|gpu] [--steps 0.5,1] [--frames N] [--threads N] [--keep FOLDER]
+raycast_vtk.py PELLUCID VOLUME [--mapper cpu|gpu] [--steps 0.5,1] [--ways mip,...] [--frames N] [--threads N] [--keep FOLDER]
 Perspective of 30 degrees; a grey ramp from the least value to the greatest, opacity 0 to 0.05 per mm. Run under xvfb-run; needs
 python3-vtk9 python3-nibabel python3-numpy."""
 import argparse
@@ -131,6 +131,7 @@ def main():
     parser.add_argument("volume")
     parser.add_argument("--mapper", default="cpu", choices=("cpu", "gpu"))
     parser.add_argument("--steps", default="0.5,1")
+    parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--frames", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--keep", help="a folder for the pictures")
@@ -143,7 +144,7 @@ def main():
         folder.mkdir(exist_ok=True)
         (folder / "ramp.json").write_text(json.dumps(look(lo, hi)))
         for step in (float(s) for s in args.steps.split(",")):
-            for way in WAYS:
+            for way in args.ways.split(","):
                 mine, report = ours(args.program, args.volume, way, step, args, folder)
                 picture = read_png(folder / "ours.png")
                 their, other = theirs(data, lo, hi, way, step * spacing, report["camera"], args)

@@ -191,12 +191,16 @@ static void make_rays(ray rays[RAYS])
             for (int e = 0; e < 2; e++)
                 if (i % 16 == 0 || apart == 1)
                     ends[e][a] = noise() * n[a] - 0.5;
+            // some end in the last slice
+            if (i % 16 == 0 && i % 128 >= 64 && a == 2)
+                ends[1][a] = Z - 0.9;
             from[a] = fmin(fmax(ends[0][a] + apart * noise(), -0.5), n[a] - 0.6);
             to[a] = fmin(fmax(ends[1][a] + apart * noise(), -0.5), n[a] - 0.6);
             to[a] = i % 16 == 3 && a ? from[a] : to[a];
             way = fmax(way, fabs(to[a] - from[a]));
         }
-        rays[i].count = i % 11 == 0 ? 0 : i % 11 == 1 ? 1 : i % 11 == 2 ? 2 : (int)(way * 3) + 1;
+        int odd = apart < 1 && i % 64 < 48 ? 3 : i % 11;
+        rays[i].count = odd < 3 ? odd : (int)(way * 3) + 1;
         rays[i].from = apart < 1 ? i % 3 / 2 : i % 7;
         for (int a = 0; a < 3; a++) {
             rays[i].p[a] = (int32_t)floor(from[a] * (1 << FRACTION));
