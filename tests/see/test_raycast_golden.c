@@ -26,7 +26,8 @@ static const char *const kept[3][WAYS] = {
       "11180a9d1b9ab9de", "984ff8c561b834cf" },
     { "2aab5a5b42982eb3", "be8329772abb4cfc", "be95f583d6492224", "793f084294e847f6",
       "cbe28daf84acdfec", "79b9c61fafffe8fe" },
-    { "884c1a4d4c53ae94", "081fa6ed6b114d3d", "577978eb78137951" },
+    { "884c1a4d4c53ae94", "081fa6ed6b114d3d", "577978eb78137951", "c2598f4e7affbd5f",
+      "97f1cef1273d0879", "d2b3767bfcd2a896" },
 };
 
 // two blobs and a grid of dots in whole numbers, 0 to 250, over empty space
