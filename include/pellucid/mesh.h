@@ -88,6 +88,13 @@ PEL_API pel_status pel_mesh_add_label(pel_mesh *mesh, int32_t key, const char *n
 PEL_API const pel_label *pel_mesh_label(const pel_mesh *mesh, int64_t key);
 
 /**
+ * Move all arrays of `from` (and its names of labels, where `to` has none) to a mesh of as many
+ * points; `from` is left without. A name that is taken gets a number. PEL_EDATA when the numbers of
+ * points, or of triangles where an array is of these, differ.
+ */
+PEL_API pel_status pel_mesh_move_arrays(pel_mesh *to, pel_mesh *from);
+
+/**
  * Check that points are finite and that triangles name points there are; PEL_EDATA names the first
  * that does not.
  */

@@ -4,6 +4,7 @@
 #ifndef PELLUCID_PIPELINE_H
 #define PELLUCID_PIPELINE_H
 
+#include <pellucid/image.h>
 #include <pellucid/read.h>
 #include <pellucid/surface.h>
 #include <pellucid/transform.h>
@@ -216,6 +217,22 @@ PEL_API pel_status pel_vessel_lines(pel_lines *out, const pel_volume *in, const 
 
 /** Bytes that it holds at most. */
 PEL_API int64_t pel_vessel_lines_memory(const pel_volume *shape);
+
+/* ---- of surfaces ---- */
+
+/**
+ * Keep of a surface what a camera sees of it, and what lies hidden between that: walls of furrows,
+ * triangles smaller than a pixel. Of what is not seen only the largest part goes. Triangles stay
+ * whole. PEL_EDATA when it sees nothing.
+ */
+PEL_API pel_status pel_view_cut(pel_mesh *mesh, const pel_camera *camera);
+
+/**
+ * Add (or renew) the values "sulcal_depth" (mm) on points of a closed surface: how far a point lies
+ * below the hull that bridges folds up to 30 mm wide, as the straight distance; 0 on the crowns of
+ * gyri. The hull is a closing by a ball of 15 mm on a grid of 1 mm, after Van Essen 2005.
+ */
+PEL_API pel_status pel_sulcal_depth(pel_mesh *mesh);
 
 /* ---- replay ---- */
 

@@ -103,6 +103,13 @@ PEL_API pel_status pel_read_mesh(pel_mesh *out, const char *path);
 PEL_API pel_status pel_read_mesh_bytes(pel_mesh *out, const void *bytes, size_t size,
                                        const char *name);
 
+/**
+ * Points (without triangles) of a file of meshes, or of lines of three numbers with blanks, commas
+ * or semicolons between them; lines that begin with # or a word are passed over. The caller frees
+ * `out`.
+ */
+PEL_API pel_status pel_read_points(pel_mesh *out, const char *path);
+
 /** What reading a mesh takes, from its header alone. */
 typedef struct pel_mesh_cost {
     int64_t points, triangles; /* two triangles a face: polygons of more corners become more */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts, smooth,
- * reduce, probe. */
+/* surface.h: volume to mesh: shell, isosurface; and what a surface becomes: parts, smooth, reduce,
+ * probe, cut, a solid. */
 #ifndef PELLUCID_SURFACE_H
 #define PELLUCID_SURFACE_H
 
@@ -229,6 +229,109 @@ PEL_API pel_status pel_probe(pel_mesh *mesh, const pel_volume *in, const pel_pro
 
 /** Check depth and stat without data. */
 PEL_API pel_status pel_probe_check(const pel_probe_params *params);
+/* ---- cut ---- */
+
+/** Which part of a surface stays. Start from pel_cut_defaults(). */
+typedef struct pel_cut_params {
+    size_t size;
+    pel_numbers cut_plane;    /* a point, and the normal to the side that stays */
+    const char *cut_box;      /* "X0:X1,Y0:Y1,Z0:Z1", mm */
+    pel_numbers cut_sphere;   /* centre and radius */
+    pel_numbers cut_geodesic; /* the point it starts from, and how far it goes */
+    const char *cut_loop;     /* file of corners; the caller reads it, pel_cut_loop() */
+    const char *cut_view;     /* file of a camera; pel_view_cut() */
+    bool cut_whole;           /* triangles stay whole; labels "vertex" say which points they were */
+} pel_cut_params;
+
+PEL_API extern const pel_schema pel_cut_schema;
+PEL_API pel_cut_params pel_cut_defaults(void);
+
+/** What a cut gave. */
+typedef struct pel_cut_found {
+    pel_topology topology; /* of what stays */
+    int64_t left_out;      /* parts beside the one that stays */
+    bool is_disk;          /* one part, one border, Euler number 1 */
+} pel_cut_found;
+
+/** PEL_EPARAM when something about the params is wrong. */
+PEL_API pel_status pel_cut_check(const pel_cut_params *params);
+
+/** True when any cut is asked for. */
+PEL_API bool pel_cut_any(const pel_cut_params *params);
+
+/**
+ * Cut a mesh by plane, box, sphere and geodesic distance, in this order. Triangles that a cut
+ * crosses are split: on a plane and a sphere the new points lie on it exactly (to float), at a
+ * geodesic distance where it is linear along the edge. Arrays are carried over: values, colours
+ * and normals are linear along an edge, labels those of its nearer end. Points without triangles
+ * go. What stays may be of several parts: see pel_cut_one(). On failure the mesh is as it was, or
+ * cut by some.
+ */
+PEL_API pel_status pel_cut(pel_mesh *mesh, pel_cut_found *found, const pel_cut_params *params);
+
+/**
+ * Keep what lies within a closed line through `corners` (points of a mesh, three at least): from
+ * the nearest point to the nearest point along edges, near the shortest way; of its two sides the
+ * one of less area. Triangles stay whole. PEL_EDATA when the line does not part the surface.
+ */
+PEL_API pel_status pel_cut_loop(pel_mesh *mesh, const pel_mesh *corners);
+
+/** Keep the triangles whose byte is not 0, and their points. */
+PEL_API pel_status pel_cut_triangles(pel_mesh *mesh, const uint8_t *triangles);
+
+/**
+ * Keep one part, joined by points: the one nearest to `at_mm`, or of most area where that is NULL;
+ * and tell what it is: a note says so where it is no disk, and why. PEL_EDATA when there is
+ * nothing.
+ */
+PEL_API pel_status pel_cut_one(pel_mesh *mesh, pel_cut_found *found, const pel_vec3 *at_mm);
+
+/* ---- geodesic ---- */
+
+/** The point of a surface that is nearest to `at_mm`, and its triangle; PEL_EDATA without any. */
+PEL_API pel_status pel_mesh_nearest(pel_vec3 *point_mm, int64_t *triangle, const pel_mesh *mesh,
+                                    pel_vec3 at_mm);
+
+/**
+ * The distance of each point along the surface from the surface's point nearest to `from_mm`, into
+ * `mm` (room for mesh->points); infinity beyond `most_mm` and on other parts. A front marches over
+ * the triangles (Kimmel and Sethian 1998; sources unfolded into the plane of a triangle, as Novotni
+ * and Klein 2002); within 1.5 % of the truth on meshes of even triangles. The same bits on any
+ * machine.
+ */
+PEL_API pel_status pel_geodesic(double *mm, const pel_mesh *mesh, pel_vec3 from_mm, double most_mm);
+
+/* ---- patch ---- */
+
+/**
+ * Keep of a surface what a patch of it (FreeSurfer's, say) names by its labels "vertex": those
+ * points at the patch's places, the triangles between them, and the labels "vertex" and "border".
+ * PEL_EDATA when it is of another surface.
+ */
+PEL_API pel_status pel_patch(pel_mesh *mesh, const pel_mesh *patch);
+
+/* ---- curvature ---- */
+
+/**
+ * Add (or renew) the values "curvature_mean" (1/mm) and "curvature_gaussian" (1/mm^2) on points:
+ * positive where the surface bulges outward, so that a sphere has 1/r and 1/r^2, a sulcus less than
+ * zero. NaN where no triangle with an area is. Tensors of triangles averaged at points
+ * (Rusinkiewicz 2004). The same bits on any machine.
+ */
+PEL_API pel_status pel_curvature(pel_mesh *mesh);
+
+/* ---- solid ---- */
+
+/**
+ * The voxels whose centres lie within a closed surface, on the grid of `like` (its data is not
+ * looked at): uint8, 1 where the surface winds around a centre, 0 elsewhere. Exact: a centre on an
+ * edge between two triangles is decided alike by both, so that a closed surface leaks nowhere; one
+ * on the surface counts as within where the line along k enters. The caller frees `out`.
+ */
+PEL_API pel_status pel_solid(pel_volume *out, const pel_mesh *mesh, const pel_volume *like);
+
+/** Bytes that pel_solid() holds at most. */
+PEL_API int64_t pel_solid_memory(const pel_volume *like);
 
 /* ---- skeleton ---- */
 

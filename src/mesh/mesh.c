@@ -163,6 +163,50 @@ pel_status pel_mesh_add_label(pel_mesh *mesh, int32_t key, const char *name, con
     return PEL_OK;
 }
 
+/* ---- arrays of another mesh ---- */
+
+static pel_status check_places(const pel_mesh *to, const pel_mesh *from)
+{
+    if (from->points != to->points)
+        return pel__fail(PEL_EDATA, "it has numbers for %lld points, and the mesh has %lld",
+                         (long long)from->points, (long long)to->points);
+    for (int i = 0; i < from->arrays; i++)
+        if (from->array[i].per_triangle && from->triangles != to->triangles)
+            return pel__fail(PEL_EDATA, "it has numbers for %lld triangles, and the mesh has %lld",
+                             (long long)from->triangles, (long long)to->triangles);
+    return PEL_OK;
+}
+
+pel_status pel_mesh_move_arrays(pel_mesh *to, pel_mesh *from)
+{
+    pel_status s = check_places(to, from);
+    for (int i = 0; i < from->arrays && s == PEL_OK; i++) {
+        pel_array *a = &from->array[i];
+        void *data;
+        char name[64];
+        snprintf(name, sizeof name, "%.60s", a->name);
+        for (int n = 2; find(to, name, a->per_triangle); n++)
+            snprintf(name, sizeof name, "%.50s_%d", a->name, n);
+        s = pel_mesh_add_array(to, name, a->kind, a->per_triangle, a->channels, &data);
+        int64_t count = items(to, a->per_triangle);
+        if (s == PEL_OK && count)
+            memcpy(data, a->data, (size_t)(count * pel__array_item(a->kind, a->channels)));
+    }
+    if (s != PEL_OK)
+        return s;
+    for (int i = 0; i < from->arrays; i++)
+        pel__free(from->array[i].data);
+    from->arrays = 0;
+    if (to->label_count == 0) {
+        pel__free(to->label);
+        to->label = from->label;
+        to->label_count = from->label_count;
+        from->label = NULL;
+        from->label_count = 0;
+    }
+    return PEL_OK;
+}
+
 /* ---- growing ---- */
 
 // by halves, so that many small steps cost one copy

@@ -161,6 +161,7 @@ class Reports(Cli):
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
         "surface": ("surface", "phantom:sphere", "-o", "a.ply", "--largest", "--smooth", "5", "--keep-fraction", "0.5",
                     "--receipt", "a.json"),
+        "mesh": ("mesh", "ball.ply", "-o", "a.gii", "--cut-sphere", "0,0,40,25", "--curvature"),
         "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
         "flatten": ("flatten", "patch.ply", "-o", "a.ply", "--report", "a.json", "--image", "a.png", "--sample", "phantom:ramp"),
         "shell": ("shell", "phantom:ramp", "-o", "a.ply", "--normals", "--contours", "a.csv"),
