@@ -129,6 +129,17 @@ static void members_of_a_zip_are_known_by_their_names(void **state)
     v = make_must_open("a.zip", NULL, NULL);
     pel_volume_free(&v);
     make_must_refuse("a.zip::d", NULL, NULL, "has no member 'd'");
+    // a folder may be named as the archive lists it, with its slash, and may hold none
+    make_must_refuse("a.zip::d/", NULL, NULL, "d/");
+    archive = zip_open("a.zip", 0, NULL);
+    zip_dir_add(archive, "e", 0);
+    assert_int_equal(zip_close(archive), 0);
+    v = make_must_open("a.zip::e/", NULL, NULL);
+    make_check_slices(&v, 1, 1);
+    pel_volume_free(&v);
+    static char longest[5000] = "a.zip::";
+    memset(longest + 7, 'n', sizeof longest - 8);
+    make_must_refuse(longest, NULL, NULL, "the name is too long");
 }
 
 static void a_damaged_member_is_no_dicom(void **state)

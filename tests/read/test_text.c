@@ -429,6 +429,20 @@ static void mgh_without_orientation_is_unknown_and_damage_is_refused(void **stat
     read_mgh(header, PEL_EFORMAT, "63 bits");
 }
 
+static void nonsense_under_the_name_of_another_format_names_a_converter(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *remedy;
+    } cases[] = { { "x.mnc", "mnc2nii" }, { "x.HEAD", "3dAFNItoNIFTI" }, { "x.rec", "dcm2niix" } };
+    for (int i = 0; i < 3; i++) {
+        pel_volume v;
+        assert_int_equal(pel_read_volume_bytes(&v, "\1nonsense\2", 10, cases[i].name),
+                         PEL_EUNSUPPORTED);
+        assert_error_says(cases[i].remedy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +460,7 @@ int main(void)
         cmocka_unit_test(endless_headers_end),
         cmocka_unit_test(a_damaged_metaimage_is_refused),
         cmocka_unit_test(metaimage_scale_and_unit_are_read),
+        cmocka_unit_test(nonsense_under_the_name_of_another_format_names_a_converter),
         cmocka_unit_test(mgh_without_orientation_is_unknown_and_damage_is_refused),
     };
     return cmocka_run_group_tests(tests, enter, leave);
