@@ -153,63 +153,6 @@ static pel_status write_parts(cli_run *run, const pel_volume *mask, const char *
     return s;
 }
 
-// red, solid
-static pel_status red_look(pel_look *out)
-{
-    pel_status s = pel_look_load(out, "gray");
-    out->point_count = 2;
-    for (int p = 0; p < 2; p++)
-        out->points[p] = (pel_look_point){ p, { 1, 0.15, 0.1, 1 } };
-    return s;
-}
-
-// outlines within axial slices
-static pel_status draw_qc(pel_figure *out, const pel_volume *in, const pel_volume *mask)
-{
-    pel_slice_params params = pel_slice_defaults();
-    pel_overlay red = { .lo = NAN, .hi = NAN };
-    pel_volume outline = { 0 };
-    pel_slice_plane *planes = NULL;
-    pel_look gray;
-    int count;
-    params.axis = 2;
-    params.mosaic = in->dims[2] == 1 ? NULL : "6x4";
-    params.overlay_opacity = 1;
-    pel_status s = pel_slice_planes(&planes, &count, in, &params);
-    if (s == PEL_OK)
-        s = pel_outer_layer(&outline, mask, planes[0].axis);
-    free(planes);
-    if (s == PEL_OK)
-        s = pel_look_load(&gray, "gray");
-    if (s == PEL_OK)
-        s = pel_look_fit(&gray, in);
-    if (s == PEL_OK)
-        s = red_look(&red.look);
-    if (s == PEL_OK)
-        s = pel_look_fit(&red.look, &outline);
-    red.volume = &outline;
-    if (s == PEL_OK)
-        s = pel_slice(out, in, &gray, &red, 1, &params);
-    pel_volume_free(&outline);
-    return s;
-}
-
-static pel_status write_qc(cli_run *run, const pel_volume *in, const pel_volume *mask,
-                           const char *made)
-{
-    const char *path = CLI_PARAMS(run, BESIDE, beside_params)->qc;
-    pel_figure figure;
-    pel_status s = draw_qc(&figure, in, mask);
-    if (s != PEL_OK)
-        return s;
-    figure.provenance = made ? strdup(made) : NULL;
-    s = pel_write_figure(path, &figure);
-    if (s == PEL_OK)
-        cli_report_output(run, path);
-    pel_figure_free(&figure);
-    return s;
-}
-
 // the mask last: what stands beside it is then there
 static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume *mask)
 {
@@ -219,7 +162,7 @@ static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume
     pel_status s = PEL_OK;
     cli_step(run, "write");
     if (beside->qc)
-        s = write_qc(run, in, mask, made);
+        s = cli_write_qc(run, beside->qc, in, mask, made);
     if (s == PEL_OK && beside->distance)
         s = write_distance(run, mask, made);
     if (s == PEL_OK && beside->parts)
@@ -255,16 +198,13 @@ static int64_t plan_beside(const cli_run *run, const pel_volume *shape)
     const beside_params *beside = CLI_PARAMS(run, BESIDE, beside_params);
     pel_distance_params distance = pel_distance_defaults();
     pel_components_params components = pel_components_defaults();
-    pel_slice_params slices = pel_slice_defaults();
     distance.side = PEL_SIGNED;
-    slices.axis = 2;
-    slices.mosaic = shape->dims[2] == 1 ? NULL : "6x4";
     int64_t most = 0, bytes;
     if (beside->distance && (bytes = pel_distance_schema.plan(&distance, shape)) > most)
         most = bytes;
     if (beside->parts && (bytes = pel_components_schema.plan(&components, shape)) > most)
         most = bytes;
-    if (beside->qc && (bytes = pel_slice_schema.plan(&slices, shape)) > most)
+    if (beside->qc && (bytes = cli_plan_qc(shape)) > most)
         most = bytes;
     return most;
 }

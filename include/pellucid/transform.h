@@ -321,6 +321,45 @@ PEL_API pel_status pel_vessels(pel_volume *out, pel_volume *scale_mm, const pel_
 /** Check scales without data. */
 PEL_API pel_status pel_vessels_check(const pel_vessels_params *params);
 
+/* ---- brain ---- */
+
+/** Whether the fluid around the brain belongs to the mask. */
+enum { PEL_CSF_OUT, PEL_CSF_IN };
+
+/** How a brain is masked. Start from pel_brain_defaults(). */
+typedef struct pel_brain_params {
+    size_t size;
+    double border; /* mm the edge is moved outward; inward below 0 */
+    int csf;       /* PEL_CSF_OUT... */
+} pel_brain_params;
+
+/** What was found. */
+typedef struct pel_brain_found {
+    double score;      /* 0 to 1: how sure; below 0.6 look at it */
+    double edge;       /* share of the surface, within the grid, that has an edge of its own */
+    double structure;  /* variation within the brain over its brightness */
+    double volume_mm3; /* of the mask */
+    bool stripped;     /* there is nothing around the brain: the mask is the foreground */
+    bool cut;          /* part of the brain lies beyond the grid */
+} pel_brain_found;
+
+PEL_API extern const pel_schema pel_brain_schema;
+PEL_API pel_brain_params pel_brain_defaults(void);
+
+/**
+ * A mask of the brain (with its sulci and ventricles, cerebellum and stem) in an image of a head,
+ * of any MRI contrast or CT in Hounsfield units: uint8 0 and 1 on the grid of `in`; the caller
+ * frees it. The usual brain is laid into the head where its edge is clearest, whichever way the
+ * head is turned; each point of its surface then moves to where the brain turns dark, or where
+ * bright fluid begins (the edges of Smith 2002, "Fast robust automated brain extraction", sought
+ * outside in). `prior` (NULL: none): a rough mask to start from instead. NaN counts as air. One
+ * frame of one channel, at least 40 mm along each axis. PEL_EDATA where there is no brain to find,
+ * or `prior` is elsewhere or empty. A note tells when the score is low. The same for any number of
+ * threads.
+ */
+PEL_API pel_status pel_brain(pel_volume *out, pel_brain_found *found, const pel_volume *in,
+                             const pel_volume *prior, const pel_brain_params *params);
+
 /* ---- cast ---- */
 
 /**

@@ -156,6 +156,7 @@ class Reports(Cli):
         "histogram": ("histogram", "phantom:ramp", "-o", "a.png"),
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx"),
+        "brain": ("brain", "phantom:head?spacing=4", "-o", "a.nii", "--brain", "b.nii"),
         "vessels": ("vessels", "phantom:ramp", "-o", "a.nii", "--mask-out", "b.nii", "--scale-out", "c.nii", "--within",
                     "made.nii", "--scales", "1:2", "--skeleton", "d.csv"),
         "voxels": ("voxels", "phantom:ramp", "-o", "a.png", "--size", "8cm"),
