@@ -5,7 +5,7 @@
 
 #include "commands.h"
 
-enum { EDIT, CUT, FILE_AS };
+enum { EDIT, CUT, SMOOTH, REDUCE, FILE_AS };
 
 typedef struct edit_params {
     size_t size;
@@ -111,6 +111,18 @@ static pel_status cut_mesh(const cli_run *run, pel_mesh *mesh, pel_cut_found *fo
     return s == PEL_OK ? pel_cut_one(mesh, found, round->count ? &middle : NULL) : s;
 }
 
+static pel_status smooth_and_reduce(const cli_run *run, pel_mesh *mesh)
+{
+    const pel_smooth_params *smooth = CLI_PARAMS(run, SMOOTH, pel_smooth_params);
+    const pel_reduce_params *reduce = CLI_PARAMS(run, REDUCE, pel_reduce_params);
+    pel_smoothed moved;
+    pel_reduced reduced;
+    pel_status s = smooth->smooth ? pel_smooth(mesh, &moved, smooth) : PEL_OK;
+    if (s == PEL_OK && (!isnan(reduce->keep_fraction) || !isnan(reduce->max_error)))
+        s = pel_reduce(mesh, &reduced, reduce);
+    return s;
+}
+
 static pel_status edit(const cli_run *run, pel_mesh *mesh, pel_cut_found *found)
 {
     pel_status s = add_numbers(run, mesh);
@@ -121,6 +133,8 @@ static pel_status edit(const cli_run *run, pel_mesh *mesh, pel_cut_found *found)
         s = pel_sulcal_depth(mesh);
     if (s == PEL_OK && edit_of(run)->curvature)
         s = pel_curvature(mesh);
+    if (s == PEL_OK)
+        s = smooth_and_reduce(run, mesh);
     if (s == PEL_OK && pel_cut_any(cut_of(run)))
         s = cut_mesh(run, mesh, found);
     return s;
@@ -225,6 +239,8 @@ static pel_status plan(cli_run *run)
         return s;
     double held = (double)cost.memory_bytes, items = (double)(cost.points + cost.triangles);
     double work = 2 * (double)cost.array_bytes + items * (CUT_BYTES + 48) + WORK;
+    // quadrics, neighbours and a heap
+    work += items * 400;
     if (edit_of(run)->sulcal_depth)
         work += HULL_BYTES;
     if (edit_of(run)->to_mask)
@@ -259,7 +275,8 @@ const cli_command cli_mesh = {
                   "pellucid mesh head.ply -o inside.nii.gz --to-mask head.nii.gz" },
     .words = { { "IN", CLI_VOLUME_IN, "mesh to read", false } },
     .output = "mesh: .ply .stl .obj .off .gii .vtk .vtp .glb ...; volume with --to-mask",
-    .schemas = { &edit_schema, &pel_cut_schema, &pel_mesh_write_schema },
+    .schemas = { &edit_schema, &pel_cut_schema, &pel_smooth_schema, &pel_reduce_schema,
+                 &pel_mesh_write_schema },
     .run = run,
     .plan = plan,
 };
