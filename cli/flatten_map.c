@@ -75,6 +75,9 @@ pel_status cli_flatten_check_map(cli_run *run)
     pel_status s = pel_probe_check(probe_params(run));
     if (s != PEL_OK || p->back)
         return s == PEL_OK ? check_back(run) : s;
+    if (CLI_PARAMS(run, FLATTEN_FLATTEN, pel_flatten_params)->method == PEL_FLATTEN_SPHERE &&
+        (p->image || p->layer.count))
+        return refuse(run, "a sphere is no picture; draw it with render, or take another method");
     if (!p->image && !p->layer.count && (p->sample.count || probe_params(run)->depth))
         return refuse(run, "--sample and --depth are of the map's picture; add --image FILE");
     if (p->image && !pel_can_write_image(p->image))

@@ -12,6 +12,7 @@
 #include "flatten/isometric.h"
 #include "flatten/laplace.h"
 #include "flatten/relax.h"
+#include "flatten/sphere.h"
 #include "flatten/strain.h"
 #include "mesh/mesh.h"
 
@@ -178,24 +179,36 @@ static pel_status add_way_back(pel_mesh *m, const pel__patch *patch)
 
 static const char comment[] =
     "flat map: mm, x right, y up; " PEL_FLAT_SURFACE ": the place on the surface, RAS mm\n";
+static const char round_comment[] =
+    "sphere: mm, around 0; " PEL_FLAT_SURFACE ": the place on the surface, RAS mm\n";
 
-// the patch's mesh becomes the flat one
-static pel_status lay_down(pel_mesh *out, pel__patch *patch, const double (*uv)[2])
+// the patch's mesh becomes the map, its points those of `at`, which has `numbers` each
+static pel_status lay_down(pel_mesh *out, pel__patch *patch, const double *at, int numbers)
 {
     pel_mesh *m = &patch->mesh;
     pel_status s = add_way_back(m, patch);
     if (s != PEL_OK)
         return s;
-    for (int64_t p = 0; p < m->points; p++) {
-        m->point_mm[p][0] = (float)uv[p][0];
-        m->point_mm[p][1] = (float)uv[p][1];
-        m->point_mm[p][2] = 0;
-    }
+    for (int64_t p = 0; p < m->points; p++)
+        for (int r = 0; r < 3; r++)
+            m->point_mm[p][r] = r < numbers ? (float)at[numbers * p + r] : 0;
     m->oriented = false;
-    m->comment = pel__strdup(comment);
+    m->comment = pel__strdup(numbers == 3 ? round_comment : comment);
     *out = *m;
     *m = (pel_mesh){ 0 };
     return out->comment ? PEL_OK : pel__fail(PEL_EMEMORY, "no memory for a comment");
+}
+
+static pel_status make_round(pel_mesh *out, pel__patch *patch)
+{
+    double(*xyz)[3] = NULL;
+    pel_status s = pel__alloc(&xyz, patch->mesh.points, sizeof *xyz, "a sphere");
+    if (s == PEL_OK)
+        s = pel__sphere(xyz, patch);
+    if (s == PEL_OK)
+        s = lay_down(out, patch, xyz[0], 3);
+    pel__free(xyz);
+    return s;
 }
 
 static pel_status flatten_patch(pel_mesh *out, pel__patch *patch, const pel_camera *camera,
@@ -213,7 +226,7 @@ static pel_status flatten_patch(pel_mesh *out, pel__patch *patch, const pel_came
     if (s == PEL_OK && params->method != PEL_FLATTEN_VIEW)
         pel__frame_turn(uv, patch, params->up);
     if (s == PEL_OK)
-        s = lay_down(out, patch, (const double(*)[2])uv);
+        s = lay_down(out, patch, uv[0], 2);
     if (s == PEL_OK && !seen)
         s = settle(out);
     pel__free(uv);
@@ -229,7 +242,7 @@ pel_status pel_flatten(pel_mesh *out, const pel_mesh *in, const pel_camera *came
     if (s == PEL_OK)
         s = pel__patch_new(&patch, in, NULL);
     if (s == PEL_OK && params->method == PEL_FLATTEN_SPHERE)
-        s = pel__fail(PEL_EUNSUPPORTED, "soon");
+        s = make_round(out, &patch);
     else if (s == PEL_OK)
         s = flatten_patch(out, &patch, camera, params);
     pel__patch_free(&patch);

@@ -36,6 +36,13 @@ static void fill_element(double value[6], const double weight[3])
     value[5] = weight[0] + weight[1];
 }
 
+void pel__laplace_element(double value[6], const double frame[3])
+{
+    double weight[3];
+    corner_cotangents(weight, frame);
+    fill_element(value, weight);
+}
+
 pel_status pel__laplace_new(pel__sparse **out, const pel__patch *patch, double factor)
 {
     const pel_mesh *m = &patch->mesh;
@@ -43,11 +50,9 @@ pel_status pel__laplace_new(pel__sparse **out, const pel__patch *patch, double f
     *out = NULL;
     pel_status s = pel__alloc(&value, m->triangles, sizeof *value, "a Laplacian");
     for (int64_t t = 0; s == PEL_OK && t < m->triangles; t++) {
-        double weight[3];
-        corner_cotangents(weight, patch->frame[t]);
-        for (int c = 0; c < 3; c++)
-            weight[c] *= factor;
-        fill_element(value[t], weight);
+        pel__laplace_element(value[t], patch->frame[t]);
+        for (int k = 0; k < 6; k++)
+            value[t][k] *= factor;
     }
     if (s == PEL_OK)
         s = pel__sparse_new(out, m->points, 1, m->triangle[0], 3, m->triangles);

@@ -14,6 +14,9 @@
  */
 pel_status pel__laplace_new(pel__sparse **out, const pel__patch *patch, double factor);
 
+/** The Laplacian of one triangle: the upper triangle of its matrix, row by row. */
+void pel__laplace_element(double value[6], const double frame[3]);
+
 /**
  * Tutte's map (1963) with the outer border on a circle of the patch's area, spaced by length, and
  * holes filled by a point in their middle: every point is the mean of its neighbours, weighted by

@@ -39,6 +39,7 @@ class Flatten(Cli):
     def test_what_is_closed_is_refused_with_the_remedy(self):
         self.ok("surface", "phantom:sphere", "-o", "ball.ply")
         self.fails(1, "cut a patch", "flatten", "ball.ply", "-o", "a.ply")
+        self.fails(2, "no picture", "flatten", "ball.ply", "-o", "a.ply", "--method", "sphere", "--image", "a.png")
         self.fails(2, ".json", "flatten", "patch.ply", "-o", "a.ply", "--report", "a.txt")
         self.fails(2, "also an input", "flatten", "patch.ply", "-o", "patch.ply")
 

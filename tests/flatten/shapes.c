@@ -135,6 +135,33 @@ pel_mesh shape_cap(double r, double ball, int rings, double (**flat)[2])
     return m;
 }
 
+pel_mesh shape_ellipsoid(const double half[3], int rings)
+{
+    pel_mesh m;
+    int around = 2 * rings;
+    assert_ok(pel_mesh_new(&m, 2 + rings * around, 2 * rings * around));
+    int32_t(*to)[3] = m.triangle, south = (int32_t)m.points - 1;
+    set_point(&m, 0, (pel_vec3){ 0, 0, half[2] });
+    set_point(&m, south, (pel_vec3){ 0, 0, -half[2] });
+    for (int32_t r = 0; r < rings; r++)
+        for (int32_t i = 0; i < around; i++) {
+            double down = PI * (r + 1) / (rings + 1), turn = 2 * PI * i / around;
+            int32_t a = 1 + r * around + i, b = 1 + r * around + (i + 1) % around;
+            set_point(&m, a,
+                      (pel_vec3){ half[0] * sin(down) * cos(turn), half[1] * sin(down) * sin(turn),
+                                  half[2] * cos(down) });
+            bool last = r == rings - 1;
+            int32_t below = last ? south : a + around, beside = last ? south : b + around;
+            if (r == 0)
+                memcpy(to++, (int32_t[]){ 0, a, b }, sizeof *to);
+            memcpy(to++, (int32_t[]){ a, below, b }, sizeof *to);
+            if (!last)
+                memcpy(to++, (int32_t[]){ b, below, beside }, sizeof *to);
+        }
+    assert_int_equal(to - m.triangle, m.triangles);
+    return m;
+}
+
 pel_mesh shape_laid_out(const pel_mesh *mesh, const double (*uv)[2])
 {
     pel_mesh flat;

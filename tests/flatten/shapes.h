@@ -33,6 +33,9 @@ double *shape_edges(const pel_mesh *mesh, const double (*flat)[2]);
  */
 pel_mesh shape_cap(double r, double ball, int rings, double (**flat)[2]);
 
+/** A closed ellipsoid of these half axes, of `rings` rings between two poles. */
+pel_mesh shape_ellipsoid(const double half[3], int rings);
+
 /** A map of a mesh with the points at `uv`, and the way back. */
 pel_mesh shape_laid_out(const pel_mesh *mesh, const double (*uv)[2]);
 

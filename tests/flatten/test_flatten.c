@@ -251,6 +251,37 @@ static void a_report_sees_a_mirrored_and_a_stretched_map(void **state)
     free(uv);
 }
 
+static void a_closed_surface_goes_onto_the_sphere_of_its_area(void **state)
+{
+    (void)state;
+    pel_mesh m = shape_ellipsoid((double[]){ 20, 30, 25 }, 18), round;
+    pel_flatten_params params = pel_flatten_defaults();
+    pel_flat_report report;
+    params.method = PEL_FLATTEN_SPHERE;
+    assert_ok(pel_flatten(&round, &m, NULL, &params));
+    assert_ok(pel_flat_measure(&report, &round));
+    assert_int_equal(report.flips, 0);
+    assert_near(report.angle.rms, 0, 0.06);
+    double radius = sqrt(report.area_mm2 / (4 * acos(-1)));
+    for (int64_t p = 0; p < m.points; p++) {
+        const float *at = round.point_mm[p];
+        double along[3], size = 0;
+        for (int k = 0; k < 3; k++) {
+            along[k] = (double)at[k] * (double)m.point_mm[p][k];
+            size += (double)at[k] * (double)at[k];
+        }
+        assert_near(sqrt(size), radius, 1e-4);
+        // it lies as the surface does
+        assert_true(along[0] > -2 && along[1] > -2 && along[2] > -2);
+    }
+    pel_mesh_free(&round);
+    m.triangles -= 5;
+    assert_int_equal(pel_flatten(&round, &m, NULL, &params), PEL_EDATA);
+    assert_error_says("has a border");
+    pel_mesh_free(&m);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +292,7 @@ int main(void)
         cmocka_unit_test(the_side_that_was_asked_for_is_up),
         cmocka_unit_test(planes_and_cameras_tell_what_they_fold),
         cmocka_unit_test(a_report_sees_a_mirrored_and_a_stretched_map),
+        cmocka_unit_test(a_closed_surface_goes_onto_the_sphere_of_its_area),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
