@@ -254,7 +254,7 @@ static void a_report_sees_a_mirrored_and_a_stretched_map(void **state)
 static void a_closed_surface_goes_onto_the_sphere_of_its_area(void **state)
 {
     (void)state;
-    pel_mesh m = shape_ellipsoid((double[]){ 20, 30, 25 }, 18), round;
+    pel_mesh m = shape_ellipsoid((double[]){ 20, 30, 25 }, 36), round;
     pel_flatten_params params = pel_flatten_defaults();
     pel_flat_report report;
     params.method = PEL_FLATTEN_SPHERE;
