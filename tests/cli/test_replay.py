@@ -37,10 +37,15 @@ LINES = {
     "points.ply": "shell head.nii.gz --range 60: --normals --thin 500 --contours outlines.csv",
     "surface.ply": "surface head.nii.gz --level 40 --largest --smooth 3 --max-error 1 --receipt r.json",
     "probed.ply": "probe ball.ply head.nii.gz --depth -2:1 --stat p90 ball.nii.gz --labels --name inside",
+    "brain.nii.gz": "brain head.nii.gz --border 1",
+    "vessels.nii.gz": "vessels head.nii.gz --scales 4:8:4 --within ball.nii.gz",
+    "cut.ply": "mesh ball.ply --cut-sphere 0,0,50,50 --curvature",
+    "flat.ply": "flatten cap.ply --up superior",
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",
 }
-WITH_BALL = ("masked.nii.gz", "like.nrrd", "three.png", "fade.gif")
+WITH_BALL = ("masked.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz")
+MESHES = {"probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"), "cut.ply": ("ball.ply",), "flat.ply": ("cap.ply",)}
 SCENES = ("scene.png", "scene.nii.gz")
 
 
@@ -50,6 +55,7 @@ class Replays(Cli):
         self.ok("convert", "phantom:head?dims=45,56,50&spacing=4", "-o", "head.nii.gz", "--quiet")
         self.ok("convert", "phantom:sphere?dims=45,56,50&spacing=4&radius=60", "-o", "ball.nii.gz", "--quiet")
         self.ok("surface", "ball.nii.gz", "-o", "ball.ply", "--quiet")
+        self.ok("mesh", "ball.ply", "-o", "cap.ply", "--cut-sphere", "0,0,60,40", "--quiet")
         self.ok("render", "head.nii.gz", "--look", "ct-bone", "--save-look", "bone.json", "-o", "x.png",
                 "--size", "20", "--quiet")
 
@@ -58,8 +64,8 @@ class Replays(Cli):
             self.ok(*shlex.split(LINES[name]), "-o", name, "--quiet", *words)
 
     def inputs_of(self, name):
-        if name == "probed.ply":
-            return ("ball.ply", "head.nii.gz", "ball.nii.gz")
+        if name in MESHES:
+            return MESHES[name]
         return () if name in SCENES else ("head.nii.gz",) + ("ball.nii.gz",) * (name in WITH_BALL)
 
     def same(self, name, *inputs, **options):
