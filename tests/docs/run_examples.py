@@ -33,7 +33,8 @@ def call(folder, words):
 
 def phantom(folder, name):
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    done = call(folder, ["convert", "phantom:head?dims=90,112,100&spacing=2", "-o", name, "--quiet"])
+    contrast = "ct" if pathlib.Path(name).name.startswith("ct") else "t1"
+    done = call(folder, ["convert", f"phantom:head?dims=90,112,100&spacing=2&contrast={contrast}", "-o", name, "--quiet"])
     assert done.returncode == 0, done.stderr
     if name.endswith(".hdr"):
         make_analyze(folder / name)
