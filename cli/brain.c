@@ -149,13 +149,13 @@ static pel_status plan(cli_run *run)
         double held = (double)pel_volume_bytes(&cost.shape) + prior;
         double mask = (double)pel_volume_count(&cost.shape);
         const char *path = beside_of(run)->brain ? beside_of(run)->brain : run->common.output;
-        int64_t writing = pel_write_memory(path ? path : "-", &cost.shape);
+        double writing = (double)pel_write_memory(path ? path : "-", &cost.shape);
         cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes + prior);
         cli_plan_step(run, "brain", held,
                       held + (double)pel_brain_schema.plan(CLI_PARAMS(run, BRAIN, pel_brain_params),
                                                            &cost.shape));
         double drawing = beside_of(run)->qc ? (double)cli_plan_qc(&cost.shape) + mask : 0;
-        double most = writing > drawing ? (double)writing : drawing;
+        double most = writing > drawing ? writing : drawing;
         cli_plan_step(run, "write", mask, held + mask + most);
     }
     pel_volume_free(&cost.shape);
