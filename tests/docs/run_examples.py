@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 import zipfile
 
 PROGRAM = os.path.abspath(os.environ["PELLUCID"])
+MADE = tempfile.TemporaryDirectory()
 VOLUME = re.compile(r"[\w./-]+\.(?:nii|nii\.gz|hdr|img|npy|nrrd|mha|mgz)$")
 
 
@@ -32,12 +34,20 @@ def call(folder, words):
 
 
 def phantom(folder, name):
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    contrast = "ct" if pathlib.Path(name).name.startswith("ct") else "t1"
-    done = call(folder, ["convert", f"phantom:head?dims=90,112,100&spacing=2&contrast={contrast}", "-o", name, "--quiet"])
-    assert done.returncode == 0, done.stderr
+    """A head of 2 mm; one of each contrast and format is made for all pages, and copied."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    contrast = "ct" if path.name.startswith("ct") else "t1"
+    made = pathlib.Path(MADE.name) / (contrast + "".join(path.suffixes))
+    if not made.exists():
+        done = call(made.parent, ["convert", f"phantom:head?dims=90,112,100&spacing=2&contrast={contrast}", "-o", made.name, "--quiet"])
+        assert done.returncode == 0, done.stderr
+    shutil.copyfile(made, path)
+    if name.endswith((".hdr", ".img")):
+        for ending in ".hdr", ".img":
+            shutil.copyfile(made.with_suffix(ending), path.with_suffix(ending))
     if name.endswith(".hdr"):
-        make_analyze(folder / name)
+        make_analyze(path)
 
 
 def make_analyze(header):
