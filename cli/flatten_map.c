@@ -265,6 +265,7 @@ static pel_status write_labels(cli_run *run, const pel_mesh *flat, const pel_vol
         s = pel_flatmap(&map, &places, flat, map_params(run));
     if (s == PEL_OK && (drawn->dims[0] != map.width || drawn->dims[1] != map.height)) {
         pel_flatmap_grid grid = { .width = map.width, .height = map.height, .pixel_mm = 1 };
+        pel_mesh_free(&places);
         s = pel_flatmap_to_surface(&places, flat, drawn, &grid); // says what is wrong
     }
     if (s == PEL_OK)

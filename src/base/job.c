@@ -195,7 +195,8 @@ static pel_status run_ordered(void *user, int64_t item)
         pthread_mutex_lock(&all->lock);
         all->next++;
     }
-    if (mine)
+    // after a failure nothing follows: the busy one stays so
+    if (mine && s == PEL_OK)
         all->busy = false;
     pthread_mutex_unlock(&all->lock);
     return s;

@@ -14,6 +14,7 @@
 
 typedef VECTOR(int16_t, LANES) shorts;
 typedef VECTOR(int32_t, LANES) ints;
+typedef VECTOR(uint32_t, LANES) uints;
 typedef VECTOR(int32_t, LANES / 2) pair_ints; // as many as doubles
 typedef VECTOR(double, LANES / 2) doubles;
 
@@ -120,12 +121,13 @@ static void derive_along(double *out, const double *at, const pel__derivatives *
         along_row(out, at, along->weight[order], along->reach, 1, count);
 }
 
+// behind the row lies what nobody uses, and it may grow beyond its type
 static void add_runs(int32_t *sum, const int32_t *before, const int32_t *after, int times,
                      int64_t count)
 {
     for (int64_t i = 0; i < count; i += LANES) {
-        ints run = *(const ints *)(after + i) - *(const ints *)(before + i);
-        *(ints *)(sum + i) += times * run;
+        uints run = *(const uints *)(after + i) - *(const uints *)(before + i);
+        *(uints *)(sum + i) += (uint32_t)times * run;
     }
 }
 
