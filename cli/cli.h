@@ -181,6 +181,18 @@ int64_t cli_plan_qc(const pel_volume *shape);
 /** With --sidecar write OUTPUT.json holding the provenance. */
 pel_status cli_write_sidecar(cli_run *run, const char *output, const char *provenance);
 
+/** Write the mesh to -o, with how it was made. `hashes` are those of the inputs. */
+pel_status cli_write_mesh(cli_run *run, const pel_mesh *mesh, const char *const *hashes,
+                          const pel_mesh_write_params *as);
+
+/** Tell what a mesh is as a surface. */
+pel_status cli_report_mesh(cli_run *run, const pel_mesh *mesh);
+
+/** PEL_EPARAM, for this reason. */
+pel_status cli_refuse(cli_run *run, const char *why);
+
+bool cli_ends_in(const char *name, const char *ending);
+
 /* ---- help ---- */
 
 void cli_help_all(FILE *to);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* common.c: the options every command takes, and what commands share. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,6 +135,51 @@ pel_status cli_write_sidecar(cli_run *run, const char *output, const char *prove
     }
     free(path);
     free(text);
+    return s;
+}
+
+bool cli_ends_in(const char *name, const char *ending)
+{
+    size_t a = strlen(name), b = strlen(ending);
+    return a >= b && strcmp(name + a - b, ending) == 0;
+}
+
+pel_status cli_refuse(cli_run *run, const char *why)
+{
+    snprintf(run->error, sizeof run->error, "%s", why);
+    return PEL_EPARAM;
+}
+
+pel_status cli_write_mesh(cli_run *run, const pel_mesh *mesh, const char *const *hashes,
+                          const pel_mesh_write_params *as)
+{
+    const char *path = run->common.output;
+    char *made = cli_provenance(run, hashes);
+    pel_status s = pel_write_mesh(path, mesh, made, as);
+    if (s == PEL_OK) {
+        cli_report_output(run, path);
+        s = cli_write_sidecar(run, path, made);
+    }
+    free(made);
+    return s;
+}
+
+pel_status cli_report_mesh(cli_run *run, const pel_mesh *mesh)
+{
+    pel_topology t;
+    pel_status s = pel_mesh_topology(&t, mesh);
+    if (s != PEL_OK)
+        return s;
+    cli_report_integer(run, "vertices", mesh->points);
+    cli_report_integer(run, "triangles", mesh->triangles);
+    cli_report_integer(run, "euler", t.euler);
+    cli_report_integer(run, "components", t.components);
+    cli_report_integer(run, "genus", t.genus);
+    cli_report_integer(run, "holes", t.border_loops);
+    cli_report_json(run, "manifold", t.manifold ? "true" : "false");
+    cli_report_json(run, "watertight", t.closed && t.oriented ? "true" : "false");
+    cli_report_number(run, "area_mm2", pel_mesh_area_mm2(mesh));
+    cli_report_number(run, "volume_mm3", t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
     return s;
 }
 

@@ -18,12 +18,6 @@ static const pel_param table[] = {
 };
 const pel_schema cli_reel_schema = PEL_SCHEMA(cli_reel, "film", "films", table);
 
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 /* ---- the sheet ---- */
 
 typedef struct sheet {
@@ -77,8 +71,9 @@ static pel_status check_film(cli_run *run, const pel_film_params *params)
     pel_film *film;
     const char *output = run->common.output;
     if (output && !pel_can_write_film(output))
-        return refuse(run, "-o wants a film: .mp4 .webm .gif .webp .apng, or numbered pictures: "
-                           "frames/%03d.png");
+        return cli_refuse(run,
+                          "-o wants a film: .mp4 .webm .gif .webp .apng, or numbered pictures: "
+                          "frames/%03d.png");
     pel_status s = output ? pel_film_open(&film, output, 1, NULL, params) : PEL_OK;
     if (output && s == PEL_OK)
         pel_film_free(film);
@@ -93,11 +88,12 @@ pel_status cli_film_check(cli_run *run, int64_t frames, const char *lightbox,
     if (!lightbox)
         return check_film(run, params);
     if (!parse_sheet(&to, lightbox))
-        return refuse(run, "--lightbox wants columns and rows: 4x3");
+        return cli_refuse(run, "--lightbox wants columns and rows: 4x3");
     if (output && (!pel_can_write_image(output) || strchr(output, '%')))
-        return refuse(run, "--lightbox makes one picture: -o wants .png, or .tif .npy for data");
+        return cli_refuse(run,
+                          "--lightbox makes one picture: -o wants .png, or .tif .npy for data");
     if (frames > to.columns * to.rows)
-        return refuse(run, "--lightbox has fewer cells than there are frames");
+        return cli_refuse(run, "--lightbox has fewer cells than there are frames");
     return PEL_OK;
 }
 

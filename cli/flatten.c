@@ -26,18 +26,6 @@ static const pel_param table[] = {
 static const pel_schema outputs_schema =
     PEL_SCHEMA(cli_flatten_outputs, "outputs", "what else is written", table);
 
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t a = strlen(name), b = strlen(ending);
-    return a >= b && strcmp(name + a - b, ending) == 0;
-}
-
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 static const pel_flatten_params *flatten_params(const cli_run *run)
 {
     return CLI_PARAMS(run, FLATTEN_FLATTEN, pel_flatten_params);
@@ -59,15 +47,15 @@ static pel_status check(cli_run *run)
     const pel_flatten_params *params = flatten_params(run);
     const char *back = cli_flatten_params(run)->back;
     if (output && !back && !pel_can_write_mesh(output) && strcmp(output, "-") != 0)
-        return refuse(run, "-o wants a mesh, such as .ply");
-    if (report && !ends_in(report, ".json"))
-        return refuse(run, "--report wants a name that ends in .json");
+        return cli_refuse(run, "-o wants a mesh, such as .ply");
+    if (report && !cli_ends_in(report, ".json"))
+        return cli_refuse(run, "--report wants a name that ends in .json");
     if (any_camera(run) && params->method != PEL_FLATTEN_VIEW)
-        return refuse(run, "angles, views and cameras are of --method view; add it");
+        return cli_refuse(run, "angles, views and cameras are of --method view; add it");
     if (CLI_PARAMS(run, FLATTEN_CAMERA, pel_camera_params)->save_camera)
-        return refuse(run, "--save-camera is of render");
+        return cli_refuse(run, "--save-camera is of render");
     if (params->normal.count > 0 && params->method != PEL_FLATTEN_PLANE)
-        return refuse(run, "--normal is of --method plane; add it");
+        return cli_refuse(run, "--normal is of --method plane; add it");
     if (report && cli_refuse_input(run, report, "--report") != PEL_OK)
         return PEL_EPARAM;
     return cli_flatten_check_map(run);
@@ -127,16 +115,9 @@ static pel_status measure(cli_run *run, const pel_mesh *flat)
 static pel_status write_flat(cli_run *run, const pel_mesh *flat, const char *hash)
 {
     const char *hashes[] = { *hash ? hash : NULL };
-    char *made = cli_provenance(run, hashes);
     cli_step(run, "write");
-    pel_status s = pel_write_mesh(run->common.output, flat, made,
-                                  CLI_PARAMS(run, FLATTEN_FILE_AS, pel_mesh_write_params));
-    if (s == PEL_OK) {
-        cli_report_output(run, run->common.output);
-        s = cli_write_sidecar(run, run->common.output, made);
-    }
-    free(made);
-    return s;
+    return cli_write_mesh(run, flat, hashes,
+                          CLI_PARAMS(run, FLATTEN_FILE_AS, pel_mesh_write_params));
 }
 
 // a flat map of a mesh, or the mesh itself where it is one and no method was asked for

@@ -6,18 +6,6 @@
 
 #include "flatten.h"
 
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t a = strlen(name), b = strlen(ending);
-    return a >= b && strcmp(name + a - b, ending) == 0;
-}
-
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 static const pel_probe_params *probe_params(const cli_run *run)
 {
     return CLI_PARAMS(run, FLATTEN_PROBE, pel_probe_params);
@@ -37,8 +25,8 @@ static pel_status check_layers(cli_run *run)
         const char *file = strchr(p->layer.item[i], '=');
         if (!file && run->replays)
             continue;
-        if (!file || !pel_can_write_image(file + 1) || ends_in(file, ".png"))
-            return refuse(
+        if (!file || !pel_can_write_image(file + 1) || cli_ends_in(file, ".png"))
+            return cli_refuse(
                 run, "--layer wants NAME=FILE with FILE ending in .tif .npy .exr .nii or .nii.gz");
         if (cli_refuse_input(run, file + 1, "--layer") != PEL_OK)
             return PEL_EPARAM;
@@ -47,7 +35,8 @@ static pel_status check_layers(cli_run *run)
         for (int other = 0; other < i; other++)
             taken = taken || !strcmp(file, strchr(p->layer.item[other], '='));
         if (taken)
-            return refuse(run, "two outputs have one name; give each --layer a file of its own");
+            return cli_refuse(run,
+                              "two outputs have one name; give each --layer a file of its own");
     }
     return PEL_OK;
 }
@@ -57,15 +46,16 @@ static pel_status check_back(cli_run *run)
     const cli_flatten_outputs *p = cli_flatten_params(run);
     const char *out = run->common.output;
     if (p->image || p->report || p->layer.count)
-        return refuse(run, "--back goes the other way: no --image, --layer or --report with it");
-    bool points = ends_in(p->back, ".csv");
-    if (out && points != ends_in(out, ".csv"))
-        return refuse(run, points ? "points of a .csv go back into a .csv; name it with -o"
-                                  : "labels go back into a mesh or a volume, not into a .csv");
+        return cli_refuse(run,
+                          "--back goes the other way: no --image, --layer or --report with it");
+    bool points = cli_ends_in(p->back, ".csv");
+    if (out && points != cli_ends_in(out, ".csv"))
+        return cli_refuse(run, points ? "points of a .csv go back into a .csv; name it with -o"
+                                      : "labels go back into a mesh or a volume, not into a .csv");
     if (out && !points && !pel_can_write_mesh(out) && !pel_can_write_volume(out))
-        return refuse(run, "-o wants a mesh such as .ply, or a volume such as .nii.gz");
+        return cli_refuse(run, "-o wants a mesh such as .ply, or a volume such as .nii.gz");
     if (out && !points && !pel_can_write_mesh(out) && p->sample.count == 0)
-        return refuse(run, "which grid shall the labels have? name a volume with --sample");
+        return cli_refuse(run, "which grid shall the labels have? name a volume with --sample");
     return PEL_OK;
 }
 
@@ -77,22 +67,23 @@ pel_status cli_flatten_check_map(cli_run *run)
         return s == PEL_OK ? check_back(run) : s;
     if (CLI_PARAMS(run, FLATTEN_FLATTEN, pel_flatten_params)->method == PEL_FLATTEN_SPHERE &&
         (p->image || p->layer.count))
-        return refuse(run, "a sphere is no picture; draw it with render, or take another method");
+        return cli_refuse(run,
+                          "a sphere is no picture; draw it with render, or take another method");
     if (!p->image && !p->layer.count && (p->sample.count || probe_params(run)->depth))
-        return refuse(run, "--sample and --depth are of the map's picture; add --image FILE");
+        return cli_refuse(run, "--sample and --depth are of the map's picture; add --image FILE");
     if (p->image && !pel_can_write_image(p->image))
-        return refuse(run, "--image wants .png, or .tif .npy .exr .nii .nii.gz for data");
+        return cli_refuse(run, "--image wants .png, or .tif .npy .exr .nii .nii.gz for data");
     if (p->image && cli_refuse_input(run, p->image, "--image") != PEL_OK)
         return PEL_EPARAM;
-    if (p->bits == 2 && (!p->image || !ends_in(p->image, ".png")))
-        return refuse(run, "--bits 16 is of --image FILE.png");
-    if (p->image && !ends_in(p->image, ".png") && !p->sample.count)
-        return refuse(run, "what shall the data picture hold? name a volume with --sample");
+    if (p->bits == 2 && (!p->image || !cli_ends_in(p->image, ".png")))
+        return cli_refuse(run, "--bits 16 is of --image FILE.png");
+    if (p->image && !cli_ends_in(p->image, ".png") && !p->sample.count)
+        return cli_refuse(run, "what shall the data picture hold? name a volume with --sample");
     if (p->sample.count > 6)
-        return refuse(run, "--sample: at most six volumes at once");
+        return cli_refuse(run, "--sample: at most six volumes at once");
     for (int i = 0; i < p->sample.count; i++)
         if (p->image && strcmp(p->sample.item[i], p->image) == 0)
-            return refuse(run, "--image is also a --sample; write to another name");
+            return cli_refuse(run, "--image is also a --sample; write to another name");
     return check_layers(run);
 }
 
@@ -153,7 +144,7 @@ static pel_status write_image(cli_run *run, pel_image *map, const pel_mesh *flat
 {
     const cli_flatten_outputs *p = cli_flatten_params(run);
     pel_image shaded = { 0 };
-    bool people = p->image && ends_in(p->image, ".png") && p->bits != 2;
+    bool people = p->image && cli_ends_in(p->image, ".png") && p->bits != 2;
     pel_status s = write_layers(run, map);
     if (s == PEL_OK && people) {
         s = pel_flatmap_shade(&shaded, map, flat, map_params(run));
@@ -343,7 +334,7 @@ pel_status cli_flatten_back(cli_run *run, const pel_mesh *flat, const char *hash
     pel_volume drawn = { 0 };
     cli_step(run, "back");
     pel_status s = pel_flatmap_grid_of(&grid, flat, map_params(run));
-    if (s == PEL_OK && ends_in(path, ".csv")) {
+    if (s == PEL_OK && cli_ends_in(path, ".csv")) {
         s = convert_points(run, flat, &grid);
         if (s == PEL_OK)
             cli_report_output(run, run->common.output);

@@ -144,20 +144,9 @@ static pel_status edit(const cli_run *run, pel_mesh *mesh, pel_cut_found *found)
 
 static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_cut_found *found)
 {
-    pel_topology t;
-    pel_status s = pel_mesh_topology(&t, mesh);
-    if (s != PEL_OK)
-        return s;
     cli_report_text(run, "format", mesh->format);
-    cli_report_integer(run, "vertices", mesh->points);
-    cli_report_integer(run, "triangles", mesh->triangles);
-    cli_report_integer(run, "euler", t.euler);
-    cli_report_integer(run, "components", t.components);
-    cli_report_integer(run, "genus", t.genus);
-    cli_report_integer(run, "holes", t.border_loops);
-    cli_report_number(run, "area_mm2", pel_mesh_area_mm2(mesh));
-    cli_report_number(run, "volume_mm3", t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
-    if (!pel_cut_any(cut_of(run)))
+    pel_status s = cli_report_mesh(run, mesh);
+    if (s != PEL_OK || !pel_cut_any(cut_of(run)))
         return s;
     cli_report_json(run, "disk", found->is_disk ? "true" : "false");
     cli_report_integer(run, "left_out", found->left_out);
@@ -189,11 +178,10 @@ static pel_status write_mask(cli_run *run, const pel_mesh *mesh, const char *mad
 static pel_status write_out(cli_run *run, const pel_mesh *mesh)
 {
     const char *path = run->common.output, *hashes[] = { *mesh->hash ? mesh->hash : NULL };
+    if (!edit_of(run)->to_mask)
+        return cli_write_mesh(run, mesh, hashes, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
     char *made = cli_provenance(run, hashes);
-    pel_status s =
-        edit_of(run)->to_mask
-            ? write_mask(run, mesh, made)
-            : pel_write_mesh(path, mesh, made, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
+    pel_status s = write_mask(run, mesh, made);
     if (s == PEL_OK) {
         cli_report_output(run, path);
         s = cli_write_sidecar(run, path, made);

@@ -67,18 +67,10 @@ static pel_status probe_volume(cli_run *run, int n, pel_mesh *mesh, char hash[33
 
 static pel_status write_mesh(cli_run *run, const pel_mesh *mesh, char (*hash)[33])
 {
-    const char *path = run->common.output, *hashes[CLI_INPUTS];
+    const char *hashes[CLI_INPUTS];
     for (int n = 0; n < run->input_count; n++)
         hashes[n] = *hash[n] ? hash[n] : NULL;
-    char *made = cli_provenance(run, hashes);
-    pel_status s =
-        pel_write_mesh(path, mesh, made, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
-    if (s == PEL_OK) {
-        cli_report_output(run, path);
-        s = cli_write_sidecar(run, path, made);
-    }
-    free(made);
-    return s;
+    return cli_write_mesh(run, mesh, hashes, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
 }
 
 static pel_status run(cli_run *run)

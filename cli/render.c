@@ -9,18 +9,6 @@
 
 enum { RAYCAST = RENDER_RAYCAST, CAMERA = RENDER_CAMERA };
 
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t a = strlen(name), b = strlen(ending);
-    return a >= b && strcmp(name + a - b, ending) == 0;
-}
-
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 static bool annotates(const cli_run *run)
 {
     return pel_annotate_any(CLI_PARAMS(run, RENDER_ANNOTATE, pel_annotate_params));
@@ -30,7 +18,7 @@ static bool annotates(const cli_run *run)
 static bool is_drawn(const cli_run *run)
 {
     const char *output = run->common.output;
-    return ends_in(output, ".svg") || ends_in(output, ".pdf");
+    return cli_ends_in(output, ".svg") || cli_ends_in(output, ".pdf");
 }
 
 static pel_status check_layers(cli_run *run)
@@ -41,8 +29,8 @@ static pel_status check_layers(cli_run *run)
         const char *file = strchr(layers->item[i], '=');
         if (!file && run->replays)
             continue;
-        if (!file || !pel_can_write_image(file + 1) || ends_in(file, ".png"))
-            return refuse(
+        if (!file || !pel_can_write_image(file + 1) || cli_ends_in(file, ".png"))
+            return cli_refuse(
                 run, "--layer wants NAME=FILE with FILE ending in .tif .npy .exr .nii or .nii.gz");
         if (cli_refuse_input(run, file + 1, "--layer") != PEL_OK)
             return PEL_EPARAM;
@@ -50,7 +38,8 @@ static pel_status check_layers(cli_run *run)
         for (int other = 0; other < i; other++)
             taken = taken || !strcmp(file, strchr(layers->item[other], '='));
         if (taken)
-            return refuse(run, "two outputs have one name; give each --layer a file of its own");
+            return cli_refuse(run,
+                              "two outputs have one name; give each --layer a file of its own");
     }
     return PEL_OK;
 }
@@ -65,16 +54,18 @@ static pel_status check_outputs(cli_run *run)
     pel_status film = cli_render_check_film(run);
     if (film != PEL_OK)
         return film;
-    if (camera && !ends_in(camera, ".json"))
-        return refuse(run, "--save-camera wants a name that ends in .json");
+    if (camera && !cli_ends_in(camera, ".json"))
+        return cli_refuse(run, "--save-camera wants a name that ends in .json");
     if (camera && cli_refuse_input(run, camera, "--save-camera") != PEL_OK)
         return PEL_EPARAM;
     if (output && !cli_render_frames(run) && !pel_can_write_image(output) && !is_drawn(run))
-        return refuse(run, "-o wants a picture: .png .svg .pdf, or .tif .npy .exr .nii .nii.gz for "
-                           "data; or a film with --turntable N: .mp4 .webm .gif .webp .apng");
+        return cli_refuse(run,
+                          "-o wants a picture: .png .svg .pdf, or .tif .npy .exr .nii .nii.gz for "
+                          "data; or a film with --turntable N: .mp4 .webm .gif .webp .apng");
     if (output && annotates(run) && !cli_render_frames(run) && !pel_can_write_figure(output))
-        return refuse(run, "axes, bars and letters are drawn over pictures, .png .svg .pdf, and "
-                           "films, never over data");
+        return cli_refuse(run,
+                          "axes, bars and letters are drawn over pictures, .png .svg .pdf, and "
+                          "films, never over data");
     return check_layers(run);
 }
 
@@ -85,10 +76,11 @@ static pel_status choose_bits(cli_run *run)
     const char *output = run->common.output;
     if (run->only_layer)
         return PEL_OK; // the picture's bits are told, and -o is no picture
-    bool png = !output || ends_in(output, ".png") || !pel_can_write_image(output);
+    bool png = !output || cli_ends_in(output, ".png") || !pel_can_write_image(output);
     if (params->bits == (png ? 2 : 1))
-        return refuse(run, png ? "--bits 32 needs a name that holds data: .tif .npy .nii or .nii.gz"
-                               : "--bits 16 is for .png; .tif, .npy and .nii hold float32");
+        return cli_refuse(run,
+                          png ? "--bits 32 needs a name that holds data: .tif .npy .nii or .nii.gz"
+                              : "--bits 16 is for .png; .tif, .npy and .nii hold float32");
     if (!png)
         params->bits = 2;
     return PEL_OK;
@@ -239,7 +231,7 @@ static pel_status prepare_fade(cli_run *run, cli_fade *fade)
 {
     pel_look look;
     if (CLI_PARAMS(run, RENDER_REEL, cli_reel)->fade && run->input_count > 1)
-        return refuse(run, "--fade is from one volume into another; give one input");
+        return cli_refuse(run, "--fade is from one volume into another; give one input");
     pel_status s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
     return s == PEL_OK ? cli_render_fade(run, fade, &look) : s;
 }

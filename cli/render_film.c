@@ -15,12 +15,6 @@ typedef struct shots {
     int64_t frames, samples;
 } shots;
 
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 int64_t cli_render_frames(const cli_run *run)
 {
     const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
@@ -34,10 +28,10 @@ static pel_status check_layers(cli_run *run)
     bool sheet = CLI_PARAMS(run, RENDER_REEL, cli_reel)->lightbox;
     for (int i = 0; i < layers->count; i++) {
         if (sheet)
-            return refuse(run, "--lightbox is one picture of many frames, which has no layers");
+            return cli_refuse(run, "--lightbox is one picture of many frames, which has no layers");
         if (!strchr(layers->item[i], '%') && !run->replays)
-            return refuse(run,
-                          "a film has a layer per frame: --layer NAME=FILE wants %03d in FILE");
+            return cli_refuse(run,
+                              "a film has a layer per frame: --layer NAME=FILE wants %03d in FILE");
     }
     return PEL_OK;
 }
@@ -49,7 +43,8 @@ pel_status cli_render_check_film(cli_run *run)
     int64_t frames = cli_render_frames(run);
     if (!frames && (reel->lightbox || reel->frames ||
                     (output && !pel_can_write_image(output) && pel_can_write_film(output))))
-        return refuse(run, "a film needs frames: --turntable 36 goes around, --fade LOOK fades");
+        return cli_refuse(run,
+                          "a film needs frames: --turntable 36 goes around, --fade LOOK fades");
     if (!frames)
         return PEL_OK;
     pel_status s =

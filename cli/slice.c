@@ -30,12 +30,6 @@ typedef struct layers {
     shown_params shown[MOST_OVERLAYS];
 } layers;
 
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 static bool is_data(const char *output)
 {
     return !pel_can_write_figure(output) && pel_can_write_image(output);
@@ -47,22 +41,23 @@ static pel_status check_outputs(cli_run *run)
     const char *output = run->common.output;
     const pel_slice_params *params = CLI_PARAMS(run, SLICE, pel_slice_params);
     if (params->overlay.count > MOST_OVERLAYS)
-        return refuse(run, "at most 8 overlays can be drawn");
+        return cli_refuse(run, "at most 8 overlays can be drawn");
     if (!output)
         return cli_check_save_look(run, 0);
     const cli_sweep *sweep = CLI_PARAMS(run, CLI_SWEEP, cli_sweep);
     if (cli_slice_is_film(output))
         return cli_slice_check_film(run, params, sweep, CLI_PARAMS(run, CLI_FILM, pel_film_params));
     if (sweep->frames)
-        return refuse(run, "--frames is for films: -o sweep.mp4, .webm .gif .webp .apng, or "
-                           "frames/%03d.png");
+        return cli_refuse(run, "--frames is for films: -o sweep.mp4, .webm .gif .webp .apng, or "
+                               "frames/%03d.png");
     if (!pel_can_write_figure(output) && !is_data(output))
-        return refuse(run, "-o wants a figure: .png .svg .pdf, data: .tif .npy .nii .nii.gz, or a "
-                           "film through the slices: .mp4 .webm .gif .webp .apng");
+        return cli_refuse(run,
+                          "-o wants a figure: .png .svg .pdf, data: .tif .npy .nii .nii.gz, or a "
+                          "film through the slices: .mp4 .webm .gif .webp .apng");
     if (is_data(output) && (params->ortho || params->mosaic || params->sweep))
-        return refuse(run, "data is one slice; --ortho, --mosaic and --sweep make figures");
+        return cli_refuse(run, "data is one slice; --ortho, --mosaic and --sweep make figures");
     if (is_data(output) && params->overlay.count)
-        return refuse(run, "data is the values of one volume; --overlay makes figures");
+        return cli_refuse(run, "data is the values of one volume; --overlay makes figures");
     return cli_check_save_look(run, 0);
 }
 

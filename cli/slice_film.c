@@ -21,12 +21,6 @@ typedef struct shots {
     bool falls; // mm fall as the index grows
 } shots;
 
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 bool cli_slice_is_film(const char *output)
 {
     return output && pel_can_write_film(output) &&
@@ -37,9 +31,10 @@ pel_status cli_slice_check_film(cli_run *run, const pel_slice_params *params,
                                 const cli_sweep *sweep, const pel_film_params *film)
 {
     if (params->ortho || params->mosaic || params->at.count || params->index.count)
-        return refuse(run, "a film goes through all slices of one axis; choose it with --axis, a "
-                           "part of it with --crop, and leave out --ortho, --mosaic, --at and "
-                           "--index");
+        return cli_refuse(run,
+                          "a film goes through all slices of one axis; choose it with --axis, a "
+                          "part of it with --crop, and leave out --ortho, --mosaic, --at and "
+                          "--index");
     return cli_film_check(run, sweep->frames ? sweep->frames : 1, NULL, film);
 }
 
@@ -88,7 +83,7 @@ static pel_status count_slices(cli_run *run, shots *all, int64_t frames)
     s = plane_at(&last, all, all->slices - 1);
     all->falls = s == PEL_OK && last.at_mm < first.at_mm;
     if (s == PEL_OK && all->frames > all->slices)
-        return refuse(run, "--frames is more than there are slices; none is shown twice");
+        return cli_refuse(run, "--frames is more than there are slices; none is shown twice");
     return s;
 }
 

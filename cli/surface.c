@@ -45,42 +45,23 @@ static void report_smoothed(cli_run *run, const char *name, const pel_smoothed *
 
 static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found)
 {
-    pel_topology t;
-    pel_status s = pel_mesh_topology(&t, mesh);
+    cli_report_number(run, "level", found->level);
+    pel_status s = cli_report_mesh(run, mesh);
     if (s != PEL_OK)
         return s;
-    cli_report_number(run, "level", found->level);
-    cli_report_integer(run, "vertices", mesh->points);
-    cli_report_integer(run, "triangles", mesh->triangles);
-    cli_report_integer(run, "euler", t.euler);
-    cli_report_integer(run, "components", t.components);
-    cli_report_integer(run, "genus", t.genus);
-    cli_report_integer(run, "holes", t.border_loops);
-    cli_report_json(run, "manifold", t.manifold ? "true" : "false");
-    cli_report_json(run, "watertight", t.closed && t.oriented ? "true" : "false");
     if (found->mask)
         report_smoothed(run, "mask_stairs", &found->unstairs);
     if (CLI_PARAMS(run, SURFACE, pel_surface_params)->smooth)
         report_smoothed(run, "smoothing", &found->smoothed);
     if (found->reduced.triangles_after != found->triangles)
         cli_report_number(run, "reduction_error_mm", found->reduced.error_mm);
-    cli_report_number(run, "area_mm2", pel_mesh_area_mm2(mesh));
-    cli_report_number(run, "volume_mm3", t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
     return s;
 }
 
-static pel_status write_mesh(cli_run *run, const pel_mesh *mesh, const char *hash)
+static pel_status write_out(cli_run *run, const pel_mesh *mesh, const char *hash)
 {
-    const char *path = run->common.output, *hashes[] = { *hash ? hash : NULL };
-    char *made = cli_provenance(run, hashes);
-    pel_status s =
-        pel_write_mesh(path, mesh, made, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
-    if (s == PEL_OK) {
-        cli_report_output(run, path);
-        s = cli_write_sidecar(run, path, made);
-    }
-    free(made);
-    return s;
+    const char *hashes[] = { *hash ? hash : NULL };
+    return cli_write_mesh(run, mesh, hashes, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
 }
 
 static pel_status write_receipt(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found,
@@ -115,7 +96,7 @@ static pel_status run(cli_run *run)
         s = write_receipt(run, &mesh, &found, &in);
     cli_step(run, "write");
     if (s == PEL_OK)
-        s = write_mesh(run, &mesh, in.fields.hash);
+        s = write_out(run, &mesh, in.fields.hash);
     pel_mesh_free(&mesh);
     pel_volume_free(&in);
     return s;

@@ -25,12 +25,6 @@ static const pel_param role_table[] = {
 };
 static const pel_schema role_schema = PEL_SCHEMA(role_params, "file", "a file", role_table);
 
-static pel_status refuse(cli_run *run, const char *why)
-{
-    snprintf(run->error, sizeof run->error, "%s", why);
-    return PEL_EPARAM;
-}
-
 static bool is_opacity_file(const char *opacity)
 {
     char *end;
@@ -57,10 +51,10 @@ static pel_status parse_corners(cli_run *run, files *with)
     for (int a = 0; at && a < CORNERS; a++) {
         size_t length = strcspn(at, ",");
         if (length == 0 || (at[length] == ',') != (a < CORNERS - 1))
-            return refuse(run, "--corners wants three files, X.npy,Y.npy,Z.npy");
+            return cli_refuse(run, "--corners wants three files, X.npy,Y.npy,Z.npy");
         with->corner_file[a] = strndup(at, length);
         if (!with->corner_file[a])
-            return refuse(run, "no memory for the names of --corners");
+            return cli_refuse(run, "no memory for the names of --corners");
         at += length + 1;
     }
     return PEL_OK;
@@ -71,11 +65,11 @@ static pel_status check_words(cli_run *run, files *with)
 {
     const char *output = run->common.output;
     if (output && !pel_can_write_figure(output))
-        return refuse(run, "-o wants a figure: .png .svg .pdf");
+        return cli_refuse(run, "-o wants a figure: .png .svg .pdf");
     pel_status s = parse_corners(run, with);
     for (int a = 0; a < CORNERS && s == PEL_OK && output && with->corner_file[a]; a++)
         if (strcmp(with->corner_file[a], output) == 0)
-            s = refuse(run, "-o is also a file of --corners; write to another name");
+            s = cli_refuse(run, "-o is also a file of --corners; write to another name");
     return s == PEL_OK ? cli_check_save_look(run, 0) : s;
 }
 

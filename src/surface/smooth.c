@@ -87,20 +87,28 @@ static pel_status find_neighbours(int64_t **first, int32_t **list, const pel_mes
     return s;
 }
 
+// of a point's neighbours; the point itself where it has none
+static void mean_around(double mean[3], const filter *f, int64_t p)
+{
+    int64_t count = f->first[p + 1] - f->first[p];
+    double sum[3] = { 0 };
+    for (int64_t n = f->first[p]; n < f->first[p + 1]; n++)
+        for (int a = 0; a < 3; a++)
+            sum[a] += (double)f->here[f->list[n]][a];
+    for (int a = 0; a < 3; a++)
+        mean[a] = count ? sum[a] / (double)count : (double)f->here[p][a];
+}
+
 // the next polynomial: T1 = W x, T(n+1) = 2 W Tn - T(n-1), W the mean of neighbours
 static pel_status step_block(void *user, int64_t block)
 {
     const filter *f = user;
     int64_t end = (block + 1) * BLOCK < f->points ? (block + 1) * BLOCK : f->points;
     for (int64_t p = block * BLOCK; p < end; p++) {
-        int64_t count = f->first[p + 1] - f->first[p];
-        double mean[3] = { 0 };
-        for (int64_t n = f->first[p]; n < f->first[p + 1]; n++)
-            for (int a = 0; a < 3; a++)
-                mean[a] += (double)f->here[f->list[n]][a];
+        double mean[3];
+        mean_around(mean, f, p);
         for (int a = 0; a < 3; a++) {
-            double w = count ? mean[a] / (double)count : (double)f->here[p][a];
-            double next = f->first_step ? w : 2 * w - (double)f->before[p][a];
+            double next = f->first_step ? mean[a] : 2 * mean[a] - (double)f->before[p][a];
             f->before[p][a] = (float)next;
             f->sum[p][a] = (float)((double)f->sum[p][a] + f->weight * next);
         }
@@ -177,14 +185,11 @@ static pel_status relax_block(void *user, int64_t block)
     const filter *f = user;
     int64_t end = (block + 1) * BLOCK < f->points ? (block + 1) * BLOCK : f->points;
     for (int64_t p = block * BLOCK; p < end; p++) {
-        int64_t count = f->first[p + 1] - f->first[p];
-        double mean[3] = { 0 };
-        for (int64_t n = f->first[p]; n < f->first[p + 1]; n++)
-            for (int a = 0; a < 3; a++)
-                mean[a] += (double)f->here[f->list[n]][a];
+        double mean[3];
+        mean_around(mean, f, p);
         for (int a = 0; a < 3; a++) {
-            double here = (double)f->here[p][a], w = count ? mean[a] / (double)count : here;
-            f->before[p][a] = (float)(here + 0.5 * (w - here));
+            double here = (double)f->here[p][a];
+            f->before[p][a] = (float)(here + 0.5 * (mean[a] - here));
         }
         hold(f->before[p], f->start[p], f->reach);
     }
