@@ -11,7 +11,7 @@ enum { MASK, BESIDE, WRITE };
 /* what else is written */
 typedef struct beside_params {
     size_t size;
-    const char *qc, *distance, *parts;
+    const char *qc, *distance, *parts, *values;
 } beside_params;
 
 static const pel_param table[] = {
@@ -21,16 +21,21 @@ static const pel_param table[] = {
       "VOLUME", "also write the distance in mm from the mask's edge, negative outside" },
     { "parts", PEL_KIND_FILE, offsetof(beside_params, parts), NULL, 0, 0, NULL, NULL, "VOLUME",
       "also write the numbers of connected parts, from 1" },
+    { "values", PEL_KIND_FILE, offsetof(beside_params, values), NULL, 0, 0, NULL, NULL, "VOLUME",
+      "also write the values that the threshold was found in, after --smooth and --grey" },
 };
 static const pel_schema beside_schema =
     PEL_SCHEMA(beside_params, "beside", "what else is written", table);
 
-static const char *const *extras(const cli_run *run, const char *files[3])
+enum { EXTRAS = 4 };
+
+static const char *const *extras(const cli_run *run, const char *files[EXTRAS])
 {
     const beside_params *beside = CLI_PARAMS(run, BESIDE, beside_params);
     files[0] = beside->qc;
     files[1] = beside->distance;
     files[2] = beside->parts;
+    files[3] = beside->values;
     return files;
 }
 
@@ -43,18 +48,21 @@ static pel_status refuse(cli_run *run, const char *option, const char *wants)
 // what can be told before anything is read
 static pel_status check(cli_run *run)
 {
-    static const char *const options[] = { "--qc", "--distance", "--parts" };
-    const char *output = run->common.output, *files[3];
+    static const char *const options[] = { "--qc", "--distance", "--parts", "--values" };
+    const pel_mask_params *params = CLI_PARAMS(run, MASK, pel_mask_params);
+    const char *output = run->common.output, *files[EXTRAS];
     extras(run, files);
     if (output && !pel_can_write_volume(output) && !pel_can_write_image(output))
         return refuse(run, "-o", "a volume: .nii.gz .nrrd .mha .npy .tif .mgz, or a picture: .png");
     if (files[0] && !pel_can_write_figure(files[0]))
         return refuse(run, "--qc", "a figure: .png .svg .pdf");
-    for (int i = 1; i < 3; i++)
+    if (files[3] && isnan(params->smooth.value) && !params->grey)
+        return refuse(run, "--values", "--smooth or --grey; without them they are the input's own");
+    for (int i = 1; i < EXTRAS; i++)
         if (files[i] && !pel_can_write_volume(files[i]))
             return refuse(run, options[i], "a volume: .nii.gz .nrrd .mha .npy .tif");
-    pel_status s = pel_mask_check(CLI_PARAMS(run, MASK, pel_mask_params));
-    for (int i = 0; i < 3 && s == PEL_OK; i++)
+    pel_status s = pel_mask_check(params);
+    for (int i = 0; i < EXTRAS && s == PEL_OK; i++)
         if (files[i])
             s = cli_refuse_input(run, files[i], options[i]);
     return s;
@@ -153,8 +161,18 @@ static pel_status write_parts(cli_run *run, const pel_volume *mask, const char *
     return s;
 }
 
+static pel_status write_values(cli_run *run, const pel_volume *values, const char *made)
+{
+    const char *path = CLI_PARAMS(run, BESIDE, beside_params)->values;
+    pel_status s = pel_write_volume(path, values, made, CLI_PARAMS(run, WRITE, pel_write_params));
+    if (s == PEL_OK)
+        cli_report_output(run, path);
+    return s;
+}
+
 // the mask last: what stands beside it is then there
-static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume *mask)
+static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume *values,
+                            const pel_volume *mask)
 {
     const beside_params *beside = CLI_PARAMS(run, BESIDE, beside_params);
     const char *hashes[] = { *in->fields.hash ? in->fields.hash : NULL };
@@ -167,6 +185,8 @@ static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume
         s = write_distance(run, mask, made);
     if (s == PEL_OK && beside->parts)
         s = write_parts(run, mask, made);
+    if (s == PEL_OK && beside->values)
+        s = write_values(run, values, made);
     if (s == PEL_OK)
         s = write_mask(run, mask, made);
     free(made);
@@ -175,19 +195,25 @@ static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume
 
 static pel_status run(cli_run *run)
 {
-    pel_volume in = { 0 }, mask = { 0 };
+    pel_volume in = { 0 }, values = { 0 }, mask = { 0 };
     pel_mask_found found = { 0 };
+    pel_mask_params params = *CLI_PARAMS(run, MASK, pel_mask_params);
     pel_status s = check(run);
     if (s == PEL_OK)
         s = cli_read_input(run, 0, &in);
     cli_step(run, "mask");
     if (s == PEL_OK)
-        s = pel_mask(&mask, &found, &in, CLI_PARAMS(run, MASK, pel_mask_params));
+        s = pel_mask_values(&values, &in, &params);
+    params.smooth.value = NAN;
+    params.grey = NULL;
+    if (s == PEL_OK)
+        s = pel_mask(&mask, &found, values.data ? &values : &in, &params);
     if (s == PEL_OK)
         s = report(run, &mask, &found);
     if (s == PEL_OK)
-        s = write_all(run, &in, &mask);
+        s = write_all(run, &in, &values, &mask);
     pel_volume_free(&mask);
+    pel_volume_free(&values);
     pel_volume_free(&in);
     return s;
 }
@@ -212,21 +238,31 @@ static int64_t plan_beside(const cli_run *run, const pel_volume *shape)
 static pel_status plan(cli_run *run)
 {
     pel_input_cost cost = { 0 };
-    const pel_mask_params *params = CLI_PARAMS(run, MASK, pel_mask_params);
+    pel_mask_params params = *CLI_PARAMS(run, MASK, pel_mask_params), before = pel_mask_defaults();
+    bool made = !isnan(params.smooth.value) || params.grey;
+    // values first, which are then kept
+    before.smooth = params.smooth;
+    before.grey = params.grey;
+    params.smooth.value = NAN;
+    params.grey = NULL;
     pel_status s = check(run);
     if (s == PEL_OK)
         s = pel_input_plan(&cost, run->input[0].path, run->input[0].params[0], false);
     if (s == PEL_OK) {
         double held = (double)pel_volume_bytes(&cost.shape);
         double mask = (double)pel_volume_count(&cost.shape);
-        int64_t masking = pel_mask_schema.plan(params, &cost.shape);
+        int64_t masking = pel_mask_schema.plan(&params, &cost.shape);
+        int64_t values = made ? pel_mask_schema.plan(&before, &cost.shape) : 0;
         const char *path = run->common.output ? run->common.output : "-";
         int64_t writing = pel_write_memory(path, &cost.shape);
         cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes);
+        if (made)
+            cli_plan_step(run, "values", held, held + (double)values);
+        held += made ? 4 * mask : 0;
         cli_plan_step(run, "mask", held, held + (double)masking);
         cli_plan_step(run, "beside", mask, held + mask + (double)plan_beside(run, &cost.shape));
         cli_plan_step(run, "write", mask, held + mask + (double)(writing > 0 ? writing : 0));
-        s = masking < 0 ? PEL_EPARAM : PEL_OK;
+        s = masking < 0 || values < 0 ? PEL_EPARAM : PEL_OK;
     }
     pel_volume_free(&cost.shape);
     return s;
@@ -240,10 +276,13 @@ const cli_command cli_mask = {
         "The voxels in --range, or above a threshold found by --otsu or --li, or without any of "
         "them those that are not zero; then --steps in the order given, with ; between them: "
         "erode, dilate, open, close, tophat by a ball of a radius in mm (2mm) or voxels (2vx; "
-        "without a number one voxel); fill holes; largest, or largest N parts; keep >100mm3 or "
+        "without a number one voxel), blackhat (what close adds); fill holes; largest, or largest "
+        "N parts; keep >100mm3 or "
         "keep <50vx by size; area 5mm2 drops smaller ones; skeleton thins to lines; invert; and "
         "FILE, or FILE, xor FILE, minus FILE with another mask, "
-        "which may have another grid. What lies beyond the volume is empty. The result is 0 and "
+        "which may have another grid. --grey acts on the values before the threshold in the same "
+        "way: tophat leaves what is brighter than its surroundings and thinner than the ball. What "
+        "lies beyond the volume is empty. The result is 0 and "
         "1, uint8; of a picture also .png, black and white. --json adds voxels, volume_mm3, "
         "components and thresholds.",
     .examples = { "pellucid mask head.nii.gz -o head_mask.nii.gz --otsu --steps 'open 2mm; "
@@ -252,6 +291,8 @@ const cli_command cli_mask = {
                   "bone.png",
                   "pellucid mask t1.nii.gz -o tissues.nii.gz --otsu 4",
                   "pellucid mask stack.mha -o object.tif --range 40:255 --steps 'largest; fill'",
+                  "pellucid mask map.tif -o lines.tif --grey 'tophat 1mm' --otsu --steps 'area "
+                  "5mm2; skeleton'",
                   "pellucid mask mask.nii.gz -o band.nii.gz --steps 'dilate 4mm; minus "
                   "mask.nii.gz'" },
     .words = { { "IN", CLI_VOLUME_IN, "volume or picture", false } },

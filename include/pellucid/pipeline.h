@@ -80,6 +80,7 @@ typedef struct pel_mask_params {
     int64_t otsu;      /* classes of Otsu's method; below 2: not used */
     bool li;           /* above Li's threshold */
     pel_length smooth; /* Gaussian before the threshold; NaN: none */
+    const char *grey;  /* steps of pel_grey() on values, before the threshold and after smoothing */
     const char *steps; /* after it, see pel_mask() */
     int connectivity;  /* as of pel_components_params */
 } pel_mask_params;
@@ -97,7 +98,7 @@ typedef struct pel_mask_found {
  * A mask of a volume (one frame of one channel), uint8 0 and 1 on its grid: the voxels in a range,
  * above a threshold, or those neither 0 nor NaN when none of it is given; then `steps`, with ;
  * between them, in the order given:
- *   erode [R], dilate [R], open [R], close [R], tophat [R]
+ *   erode [R], dilate [R], open [R], close [R], tophat [R], blackhat [R]
  *                      by a ball (pel_morphology()); R is 2mm, 1.5 (mm) or 2vx; without: 1vx
  *   fill               fill holes (pel_fill_holes())
  *   largest [N]        the N largest parts; without: one
@@ -112,6 +113,13 @@ typedef struct pel_mask_found {
  */
 PEL_API pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in,
                             const pel_mask_params *params);
+
+/**
+ * The values that the threshold is found in: after `smooth` and `grey`, float32 on the grid of
+ * `in`; the caller frees `out`. Empty when neither is asked for.
+ */
+PEL_API pel_status pel_mask_values(pel_volume *out, const pel_volume *in,
+                                   const pel_mask_params *params);
 
 /** Check range and steps without data; files are not opened. */
 PEL_API pel_status pel_mask_check(const pel_mask_params *params);

@@ -144,7 +144,7 @@ PEL_API pel_status pel_li(double *threshold, const pel_volume *in);
 
 /* ---- morphology ---- */
 
-enum { PEL_ERODE, PEL_DILATE, PEL_OPEN, PEL_CLOSE, PEL_TOPHAT };
+enum { PEL_ERODE, PEL_DILATE, PEL_OPEN, PEL_CLOSE, PEL_TOPHAT, PEL_BLACKHAT };
 
 /** What is done to a mask. Start from pel_morphology_defaults(). */
 typedef struct pel_morphology_params {
@@ -159,11 +159,33 @@ PEL_API pel_morphology_params pel_morphology_defaults(void);
 /**
  * Grow or shrink a mask (what is neither 0 nor NaN is set) by a ball: offsets whose length is at
  * most the radius. What lies beyond the grid is empty: it erodes, and close and open do as if the
- * grid went on, so that close never takes from a mask. tophat is what open takes away. `out` is
- * uint8 0 and 1 on the same grid; the caller frees it. One frame of one channel (PEL_EDATA).
+ * grid went on, so that close never takes from a mask. tophat is what open takes away, blackhat
+ * what close adds. `out` is uint8 0 and 1 on the same grid; the caller frees it. One frame of one
+ * channel (PEL_EDATA).
  */
 PEL_API pel_status pel_morphology(pel_volume *out, const pel_volume *mask,
                                   const pel_morphology_params *params);
+
+/* ---- grey ---- */
+
+/** What is done to values. Start from pel_grey_defaults(). */
+typedef struct pel_grey_params {
+    size_t size;
+    int operation;     /* PEL_ERODE... */
+    pel_length radius; /* mm: a ball in space; vx: a ball of voxels; of a picture a disk */
+} pel_grey_params;
+
+PEL_API extern const pel_schema pel_grey_schema;
+PEL_API pel_grey_params pel_grey_defaults(void);
+
+/**
+ * Grey morphology by a flat ball (Serra 1982): erode is the least value within the ball, dilate the
+ * greatest; open dilates what erode left, and takes what is bright and thinner than the ball; close
+ * the other way round; tophat is what open takes away, bright lines on uneven ground; blackhat what
+ * close adds, dark ones. What lies beyond the grid, and NaN, counts nowhere; NaN stays NaN. `out`
+ * is float32 on the same grid; the caller frees it. One frame of one channel (PEL_EDATA).
+ */
+PEL_API pel_status pel_grey(pel_volume *out, const pel_volume *in, const pel_grey_params *params);
 
 /**
  * The outer layer of a mask: its voxels that share a face with one outside of it; with `axis` 0 to

@@ -21,6 +21,9 @@ static const pel_param table[] = {
       NULL, "[N]", "above Otsu's threshold; N classes, numbered from 0, when N is above 2" },
     PEL_SWITCH(pel_mask_params, li, "above Li's threshold of least cross entropy"),
     PEL_LENGTH(pel_mask_params, smooth, NULL, 0, 1e6, "sigma of a Gaussian before the threshold"),
+    PEL_TEXT(pel_mask_params, grey, NULL, "STEPS",
+             "of values, before the threshold: 'tophat 2mm' leaves bright lines thinner than that, "
+             "'blackhat 2mm' dark ones; also erode, dilate, open, close"),
     PEL_TEXT(pel_mask_params, steps, NULL, "STEPS",
              "then, in this order: 'erode 2vx; open 1mm; tophat 2mm; largest; fill; keep >100mm3; "
              "close; dilate; area 5mm2; skeleton; invert; and FILE'"),
@@ -50,6 +53,7 @@ typedef enum word {
     OPEN = PEL_OPEN,
     CLOSE = PEL_CLOSE,
     TOPHAT = PEL_TOPHAT,
+    BLACKHAT = PEL_BLACKHAT,
     FILL,
     LARGEST,
     KEEP,
@@ -69,14 +73,14 @@ static const struct {
     const char *name, *written; // written: as help shows what follows
     follows follows;
 } words[] = {
-    [ERODE] = { "erode", " [R]", RADIUS },     [DILATE] = { "dilate", " [R]", RADIUS },
-    [OPEN] = { "open", " [R]", RADIUS },       [CLOSE] = { "close", " [R]", RADIUS },
-    [TOPHAT] = { "tophat", " [R]", RADIUS },   [FILL] = { "fill", "", NOTHING },
-    [LARGEST] = { "largest", " [N]", NUMBER }, [KEEP] = { "keep", " >V|<V", SIZE },
-    [AREA] = { "area", " V", LEAST },          [SKELETON] = { "skeleton", "", NOTHING },
-    [INVERT] = { "invert", "", NOTHING },      [AND] = { "and", " FILE", A_FILE },
-    [OR] = { "or", " FILE", A_FILE },          [XOR] = { "xor", " FILE", A_FILE },
-    [MINUS] = { "minus", " FILE", A_FILE },
+    [ERODE] = { "erode", " [R]", RADIUS },    [DILATE] = { "dilate", " [R]", RADIUS },
+    [OPEN] = { "open", " [R]", RADIUS },      [CLOSE] = { "close", " [R]", RADIUS },
+    [TOPHAT] = { "tophat", " [R]", RADIUS },  [BLACKHAT] = { "blackhat", " [R]", RADIUS },
+    [FILL] = { "fill", "", NOTHING },         [LARGEST] = { "largest", " [N]", NUMBER },
+    [KEEP] = { "keep", " >V|<V", SIZE },      [AREA] = { "area", " V", LEAST },
+    [SKELETON] = { "skeleton", "", NOTHING }, [INVERT] = { "invert", "", NOTHING },
+    [AND] = { "and", " FILE", A_FILE },       [OR] = { "or", " FILE", A_FILE },
+    [XOR] = { "xor", " FILE", A_FILE },       [MINUS] = { "minus", " FILE", A_FILE },
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -88,24 +92,33 @@ typedef struct step {
     bool in_voxels; // a size
     bool at_least;  // a size's sign is > or >=
     bool equal;     // or >=, <=
+    bool grey;      // of values, not of a mask
     char file[LONGEST];
 } step;
 
-static pel_status unknown_word(const char *name)
+// a step of values is one of those with a ball
+static bool is_allowed(int w, bool grey)
+{
+    return !grey || words[w].follows == RADIUS;
+}
+
+static pel_status unknown_word(const char *name, bool grey)
 {
     pel__text list = { 0 };
     for (int i = 0; i < WORDS; i++)
-        pel__text_add(&list, "%s%s%s", i ? ", " : "", words[i].name, words[i].written);
-    pel_status s = pel__fail(PEL_EPARAM, "--steps: '%s' is no step; one of %s", name,
-                             list.text ? list.text : "");
+        if (is_allowed(i, grey))
+            pel__text_add(&list, "%s%s%s", i ? ", " : "", words[i].name, words[i].written);
+    pel_status s =
+        pel__fail(PEL_EPARAM, "--%s: '%s' is no step%s; one of %s", grey ? "grey" : "steps", name,
+                  grey ? " of values" : "", list.text ? list.text : "");
     pel__text_free(&list);
     return s;
 }
 
 static pel_status wrong(const step *s, const char *rest, const char *wants)
 {
-    return pel__fail(PEL_EPARAM, "--steps: '%s %s': %s wants %s", words[s->word].name, rest,
-                     words[s->word].name, wants);
+    return pel__fail(PEL_EPARAM, "--%s: '%s %s': %s wants %s", s->grey ? "grey" : "steps",
+                     words[s->word].name, rest, words[s->word].name, wants);
 }
 
 // 100mm3, 50vx, 20
@@ -167,9 +180,9 @@ static pel_status parse_rest(step *out, const char *rest)
 }
 
 // `text` is one step, changed on the way: blanks at its ends are cut off
-static pel_status parse_step(step *out, char *text)
+static pel_status parse_step(step *out, char *text, bool grey)
 {
-    *out = (step){ 0 };
+    *out = (step){ .grey = grey };
     size_t length = strlen(text);
     while (length && strchr(" \t\n", text[length - 1]))
         text[--length] = 0;
@@ -179,8 +192,8 @@ static pel_status parse_step(step *out, char *text)
     int w = 0;
     while (w < WORDS && !pel__same_word(words[w].name, text))
         w++;
-    if (w == WORDS)
-        return unknown_word(text);
+    if (w == WORDS || !is_allowed(w, grey))
+        return unknown_word(text, grey);
     *rest = first;
     out->word = (word)w;
     return parse_rest(out, rest + strspn(rest, " \t\n"));
@@ -191,14 +204,15 @@ typedef struct steps {
     int count;
 } steps;
 
-static pel_status parse_steps(steps *out, const char *text)
+static pel_status parse_steps(steps *out, const char *text, bool grey)
 {
     char copy[LONGEST], *rest = copy, *item;
+    const char *option = grey ? "grey" : "steps";
     *out = (steps){ 0 };
     if (!text)
         return PEL_OK;
     if (strlen(text) >= sizeof copy)
-        return pel__fail(PEL_EPARAM, "--steps has more than %d characters", LONGEST - 1);
+        return pel__fail(PEL_EPARAM, "--%s has more than %d characters", option, LONGEST - 1);
     strcpy(copy, text);
     pel_status s = pel__alloc(&out->step, MOST_STEPS, sizeof *out->step, "steps");
     while (s == PEL_OK && (item = strsep(&rest, ";"))) {
@@ -206,9 +220,9 @@ static pel_status parse_steps(steps *out, const char *text)
         if (!*item)
             continue;
         if (out->count == MOST_STEPS)
-            s = pel__fail(PEL_EPARAM, "--steps has more than %d steps", MOST_STEPS);
+            s = pel__fail(PEL_EPARAM, "--%s has more than %d steps", option, MOST_STEPS);
         else
-            s = parse_step(&out->step[out->count++], item);
+            s = parse_step(&out->step[out->count++], item, grey);
     }
     if (s != PEL_OK) {
         pel__free(out->step);
@@ -224,9 +238,10 @@ static bool by_otsu(const pel_mask_params *params)
     return params->otsu >= 2;
 }
 
-static pel_status check(const pel_mask_params *params, double range[2], steps *parsed)
+// `parsed`: steps of values, then of the mask
+static pel_status check(const pel_mask_params *params, double range[2], steps parsed[2])
 {
-    *parsed = (steps){ 0 };
+    parsed[0] = parsed[1] = (steps){ 0 };
     pel_status s = pel_schema_check(&pel_mask_schema, params);
     if (s == PEL_OK && !!params->range + by_otsu(params) + params->li > 1)
         s = pel__fail(PEL_EPARAM, "--range, --otsu and --li are three ways to one threshold; give "
@@ -238,15 +253,23 @@ static pel_status check(const pel_mask_params *params, double range[2], steps *p
                       "--otsu %lld numbers classes and --steps work on a mask; choose classes of "
                       "the result with another mask --range 2:2",
                       (long long)params->otsu);
-    return s == PEL_OK ? parse_steps(parsed, params->steps) : s;
+    if (s == PEL_OK)
+        s = parse_steps(&parsed[0], params->grey, true);
+    return s == PEL_OK ? parse_steps(&parsed[1], params->steps, false) : s;
+}
+
+static void free_steps(steps parsed[2])
+{
+    pel__free(parsed[0].step);
+    pel__free(parsed[1].step);
 }
 
 pel_status pel_mask_check(const pel_mask_params *params)
 {
     double range[2];
-    steps parsed;
-    pel_status s = check(params, range, &parsed);
-    pel__free(parsed.step);
+    steps parsed[2];
+    pel_status s = check(params, range, parsed);
+    free_steps(parsed);
     return s;
 }
 
@@ -382,6 +405,8 @@ static pel_status take_step(pel_volume *mask, const step *how, int connectivity)
     return s;
 }
 
+/* ---- values before the threshold ---- */
+
 static pel_status smoothed(pel_volume *out, const pel_volume *in, pel_length sigma)
 {
     pel_gaussian_params params = pel_gaussian_defaults();
@@ -389,26 +414,69 @@ static pel_status smoothed(pel_volume *out, const pel_volume *in, pel_length sig
     return pel_gaussian(out, in, &params);
 }
 
+static pel_grey_params grey_of(const step *how)
+{
+    pel_grey_params params = pel_grey_defaults();
+    params.operation = (int)how->word;
+    params.radius = how->radius;
+    return params;
+}
+
+static pel_status take_grey(pel_volume *out, const pel_volume *in, const step *how)
+{
+    pel_volume next = { 0 };
+    const pel_grey_params params = grey_of(how);
+    pel_status s = pel_grey(&next, out->data ? out : in, &params);
+    pel_volume_free(out);
+    *out = next;
+    return s;
+}
+
+static pel_status make_values(pel_volume *out, const pel_volume *in, pel_length smooth,
+                              const steps *grey)
+{
+    pel_status s = isnan(smooth.value) ? PEL_OK : smoothed(out, in, smooth);
+    for (int i = 0; i < grey->count && s == PEL_OK; i++)
+        s = pel__during(take_grey(out, in, &grey->step[i]), "step %s",
+                        words[grey->step[i].word].name);
+    return s;
+}
+
+pel_status pel_mask_values(pel_volume *out, const pel_volume *in, const pel_mask_params *params)
+{
+    steps parsed[2];
+    double range[2];
+    *out = (pel_volume){ 0 };
+    pel_status s = check(params, range, parsed);
+    if (s == PEL_OK)
+        s = make_values(out, in, params->smooth, &parsed[0]);
+    free_steps(parsed);
+    if (s != PEL_OK)
+        pel_volume_free(out);
+    return s;
+}
+
 pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in,
                     const pel_mask_params *params)
 {
     pel_mask_found mine;
-    pel_volume smooth = { 0 };
-    steps parsed;
+    pel_volume values = { 0 };
+    steps parsed[2];
     double range[2];
     found = found ? found : &mine;
     *out = (pel_volume){ 0 };
     *found = (pel_mask_found){ 0 };
-    pel_status s = check(params, range, &parsed);
-    if (s == PEL_OK && !isnan(params->smooth.value))
-        s = smoothed(&smooth, in, params->smooth);
+    pel_status s = check(params, range, parsed);
     if (s == PEL_OK)
-        s = first_mask(out, found, smooth.data ? &smooth : in, range, params);
-    pel_volume_free(&smooth);
-    for (int i = 0; i < parsed.count && s == PEL_OK; i++)
-        s = pel__during(take_step(out, &parsed.step[i], params->connectivity), "step %s",
-                        words[parsed.step[i].word].name);
-    pel__free(parsed.step);
+        s = make_values(&values, in, params->smooth, &parsed[0]);
+    if (s == PEL_OK)
+        s = first_mask(out, found, values.data ? &values : in, range, params);
+    pel_volume_free(&values);
+    const steps *list = &parsed[1];
+    for (int i = 0; i < list->count && s == PEL_OK; i++)
+        s = pel__during(take_step(out, &list->step[i], params->connectivity), "step %s",
+                        words[list->step[i].word].name);
+    free_steps(parsed);
     if (s != PEL_OK)
         pel_volume_free(out);
     return s;
@@ -440,27 +508,41 @@ static int64_t plan_step(const step *how, const pel_volume *shape)
     return pel_components_schema.plan(&params, shape) - 3 * pel_volume_count(shape);
 }
 
-// the mask itself, and the greediest of smoothing, histogram and steps
+// smoothing, or one grey step beside what the one before left
+static int64_t plan_values(const pel_mask_params *p, const steps *grey, const pel_volume *shape)
+{
+    int64_t most = 0, held = 0, floats = 4 * shape->dims[0] * shape->dims[1] * shape->dims[2];
+    if (!isnan(p->smooth.value)) {
+        pel_gaussian_params gaussian = pel_gaussian_defaults();
+        gaussian.sigma = p->smooth;
+        most = pel_gaussian_schema.plan(&gaussian, shape);
+        held = floats;
+    }
+    for (int i = 0; i < grey->count && most >= 0; i++, held = floats) {
+        const pel_grey_params params = grey_of(&grey->step[i]);
+        int64_t bytes = pel_grey_schema.plan(&params, shape);
+        most = bytes < 0 ? -1 : bytes + held > most ? bytes + held : most;
+    }
+    return most;
+}
+
+// the mask itself, and the greediest of values, histogram and steps
 static int64_t plan(const void *params, const pel_volume *shape)
 {
     const pel_mask_params *p = params;
     int64_t voxels = shape->dims[0] * shape->dims[1] * shape->dims[2];
     int64_t most = by_otsu(p) || p->li ? 2 * voxels + (8 << 20) : 2 * voxels;
     double range[2];
-    steps parsed;
-    pel_status s = check(p, range, &parsed);
+    steps parsed[2];
+    pel_status s = check(p, range, parsed);
     if (s != PEL_OK)
         return -1;
-    if (!isnan(p->smooth.value)) {
-        pel_gaussian_params gaussian = pel_gaussian_defaults();
-        gaussian.sigma = p->smooth;
-        int64_t smooth = pel_gaussian_schema.plan(&gaussian, shape);
-        most = smooth < 0 ? -1 : most + smooth;
-    }
-    for (int i = 0; i < parsed.count && most >= 0; i++) {
-        int64_t bytes = plan_step(&parsed.step[i], shape);
+    int64_t values = plan_values(p, &parsed[0], shape);
+    most = values < 0 ? -1 : most + values;
+    for (int i = 0; i < parsed[1].count && most >= 0; i++) {
+        int64_t bytes = plan_step(&parsed[1].step[i], shape);
         most = bytes < 0 ? -1 : bytes + voxels > most ? bytes + voxels : most;
     }
-    pel__free(parsed.step);
+    free_steps(parsed);
     return most;
 }

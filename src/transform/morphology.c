@@ -9,11 +9,12 @@
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
+#include "transform/ball.h"
 #include "volume/bits.h"
 #include "volume/volume.h"
 
 static const pel_param table[] = {
-    PEL_CHOICE(pel_morphology_params, operation, "erode", "erode|dilate|open|close|tophat",
+    PEL_CHOICE(pel_morphology_params, operation, "erode", "erode|dilate|open|close|tophat|blackhat",
                "what is done to the mask"),
     PEL_LENGTH(pel_morphology_params, radius, "1vx", 0, 1e6, "of the ball"),
 };
@@ -34,58 +35,13 @@ pel_morphology_params pel_morphology_defaults(void)
     return params;
 }
 
-/* ---- the ball: for each row it meets, how far it reaches along i ---- */
-
-typedef struct ball {
-    int64_t radius[3]; // voxels
-    int16_t *reach;    // of row (dj, dk), from (-radius[1], -radius[2]); -1: not met
-    int64_t rows;
-} ball;
-
-// the greatest whole number of edges that stays within the rest of the radius
-static int64_t within(double rest, double edge)
-{
-    return rest < 0 ? -1 : (int64_t)floor(sqrt(rest) / edge * (1 + 1e-12));
-}
-
-static pel_status set_ball(ball *out, pel_length radius, const pel_volume *grid)
-{
-    pel_vec3 mm = pel_volume_spacing_mm(grid);
-    double edge[3] = { mm.x, mm.y, mm.z };
-    if (radius.unit != PEL_MM && radius.unit != PEL_VX)
-        return pel__fail(PEL_EPARAM, "a ball has a radius in mm, or in voxels as 2vx");
-    if (!(radius.value >= 0))
-        return pel__fail(PEL_EPARAM, "a ball has a radius of 0 or more");
-    // 1 and a bit, so that 3 steps of 0.1 mm are within 0.3 mm
-    double r = radius.value * (1 + 1e-9);
-    for (int a = 0; a < 3; a++) {
-        if (radius.unit == PEL_VX)
-            edge[a] = 1;
-        if (!(edge[a] > 0) || r / edge[a] > 30000)
-            return pel__fail(PEL_EPARAM, "a ball of this radius is more than 30000 voxels wide");
-        // what reaches beyond the grid from one end to the other finds nothing more
-        int64_t far = (int64_t)(r / edge[a]);
-        out->radius[a] = far < grid->dims[a] ? far : grid->dims[a];
-    }
-    int64_t across = 2 * out->radius[1] + 1, down = 2 * out->radius[2] + 1;
-    out->rows = across * down;
-    pel_status s = pel__alloc(&out->reach, out->rows, sizeof *out->reach, "a ball");
-    for (int64_t n = 0; s == PEL_OK && n < out->rows; n++) {
-        double y = (double)(n % across - out->radius[1]) * edge[1];
-        double z = (double)(n / across - out->radius[2]) * edge[2];
-        int64_t reach = within(r * r - y * y - z * z, edge[0]);
-        out->reach[n] = (int16_t)(reach < out->radius[0] ? reach : out->radius[0]);
-    }
-    return s;
-}
-
 /* ---- growing: rows widened by h voxels, gathered over all rows the ball meets at that h ---- */
 
 typedef struct growing {
     pel__bits *out;
     const pel__bits *in;
     pel__bits wide[2]; // `in` widened by h, and by h - 1
-    const ball *shape;
+    const pel__ball *shape;
     int64_t h;
     bool outside; // what lies beyond the grid
 } growing;
@@ -120,7 +76,7 @@ static void add_row(uint64_t *out, const uint64_t *in, int64_t words)
 
 static void add_rows_of_ball(const growing *g, int64_t j, int64_t k)
 {
-    const ball *b = g->shape;
+    const pel__ball *b = g->shape;
     const pel__bits *wide = &g->wide[0];
     uint64_t *out = pel__bits_row(g->out, j, k);
     int64_t n = 0;
@@ -163,7 +119,7 @@ static pel_status copy_bits(pel__bits *out, const pel__bits *in)
 }
 
 // `outside` tells whether what lies beyond the grid grows into it
-static pel_status grow(pel__bits *out, const pel__bits *in, const ball *shape, bool outside)
+static pel_status grow(pel__bits *out, const pel__bits *in, const pel__ball *shape, bool outside)
 {
     growing g = { .out = out, .in = in, .shape = shape, .outside = outside };
     pel_status s = pel__bits_new(out, in->dims);
@@ -187,7 +143,7 @@ static pel_status grow(pel__bits *out, const pel__bits *in, const ball *shape, b
 }
 
 // what is not reached when all that is not there grows
-static pel_status shrink(pel__bits *out, pel__bits *in, const ball *shape)
+static pel_status shrink(pel__bits *out, pel__bits *in, const pel__ball *shape)
 {
     pel_status s = pel__bits_invert(in);
     if (s == PEL_OK)
@@ -200,7 +156,7 @@ static pel_status shrink(pel__bits *out, pel__bits *in, const ball *shape)
 /* ---- the operations ---- */
 
 // in a grid wide enough for what grows beyond this one; whole words along i
-static pel_status pad(pel__bits *out, const pel__bits *in, const ball *shape, bool back)
+static pel_status pad(pel__bits *out, const pel__bits *in, const pel__ball *shape, bool back)
 {
     int64_t words = (shape->radius[0] + 63) / 64, y = shape->radius[1], z = shape->radius[2];
     int64_t dims[3] = { in->dims[0] + 128 * words, in->dims[1] + 2 * y, in->dims[2] + 2 * z };
@@ -222,7 +178,8 @@ static pel_status pad(pel__bits *out, const pel__bits *in, const ball *shape, bo
     return PEL_OK;
 }
 
-static pel_status close_gaps(pel__bits *out, const pel__bits *in, const ball *shape)
+static pel_status close_gaps(pel__bits *out, const pel__bits *in, const pel__ball *shape,
+                             bool leave_rest)
 {
     pel__bits wide = { 0 }, grown = { 0 }, shrunk = { 0 };
     pel_status s = pad(&wide, in, shape, false);
@@ -236,11 +193,14 @@ static pel_status close_gaps(pel__bits *out, const pel__bits *in, const ball *sh
         s = pel__bits_new(out, in->dims);
     if (s == PEL_OK)
         s = pad(out, &shrunk, shape, true);
+    int64_t words = in->words * in->dims[1] * in->dims[2];
+    for (int64_t w = 0; s == PEL_OK && leave_rest && w < words; w++)
+        out->word[w] &= ~in->word[w];
     pel__bits_free(&shrunk);
     return s;
 }
 
-static pel_status open_gaps(pel__bits *out, pel__bits *in, const ball *shape, bool leave_rest)
+static pel_status open_gaps(pel__bits *out, pel__bits *in, const pel__ball *shape, bool leave_rest)
 {
     pel__bits shrunk = { 0 }, whole = { 0 };
     pel_status s = leave_rest ? copy_bits(&whole, in) : PEL_OK;
@@ -260,19 +220,19 @@ pel_status pel_morphology(pel_volume *out, const pel_volume *mask,
                           const pel_morphology_params *params)
 {
     pel__bits in = { 0 }, made = { 0 };
-    ball shape = { 0 };
+    pel__ball shape = { 0 };
     *out = (pel_volume){ 0 };
     pel_status s = pel_schema_check(&pel_morphology_schema, params);
     if (s == PEL_OK)
         s = pel__bits_of_volume(&in, mask, NULL);
     if (s == PEL_OK)
-        s = set_ball(&shape, params->radius, mask);
+        s = pel__ball_set(&shape, params->radius, mask);
     if (s == PEL_OK && params->operation == PEL_ERODE)
         s = shrink(&made, &in, &shape);
     else if (s == PEL_OK && params->operation == PEL_DILATE)
         s = grow(&made, &in, &shape, false);
-    else if (s == PEL_OK && params->operation == PEL_CLOSE)
-        s = close_gaps(&made, &in, &shape);
+    else if (s == PEL_OK && (params->operation == PEL_CLOSE || params->operation == PEL_BLACKHAT))
+        s = close_gaps(&made, &in, &shape, params->operation == PEL_BLACKHAT);
     else if (s == PEL_OK)
         s = open_gaps(&made, &in, &shape, params->operation == PEL_TOPHAT);
     pel__bits_free(&in);
@@ -347,12 +307,12 @@ static int64_t halo(const void *params)
 static int64_t plan(const void *params, const pel_volume *shape)
 {
     const pel_morphology_params *p = params;
-    ball b = { 0 };
-    pel_status s = set_ball(&b, p->radius, shape);
+    pel__ball b = { 0 };
+    pel_status s = pel__ball_set(&b, p->radius, shape);
     pel__free(b.reach);
     if (s != PEL_OK)
         return -1;
-    bool padded = p->operation == PEL_CLOSE;
+    bool padded = p->operation == PEL_CLOSE || p->operation == PEL_BLACKHAT;
     int64_t side[3];
     for (int a = 0; a < 3; a++)
         side[a] = shape->dims[a] + (padded ? 2 * b.radius[a] : 0);

@@ -115,6 +115,35 @@ static void small_areas_go_and_bars_become_lines(void **state)
     }
 }
 
+static void a_grey_top_hat_finds_lines_on_a_slope(void **state)
+{
+    (void)state;
+    // a ramp of 200 with lines of 30, two pixels wide; nothing beyond column 35
+    static float pixels[40 * 30];
+    pel_volume in = { .dims = { 40, 30, 1 }, .dtype = PEL_FLOAT32, .data = pixels }, out;
+    in.mm_from_ijk = pel_affine_identity();
+    for (int n = 0; n < 40 * 30; n++) {
+        int x = n % 40, y = n / 40;
+        pixels[n] = x > 35 ? NAN : (float)(5 * x + (y % 10 < 2 ? 30 : 0));
+    }
+    pel_mask_params p = pel_mask_defaults();
+    pel_mask_found found;
+    p.grey = "tophat 2.5vx";
+    p.otsu = 2;
+    assert_ok(pel_mask(&out, &found, &in, &p));
+    for (int n = 0; n < 40 * 30; n++)
+        assert_int_equal(((uint8_t *)out.data)[n], n % 40 <= 35 && n / 40 % 10 < 2);
+    assert_true(found.threshold[0] > 0 && found.threshold[0] < 30);
+    pel_volume_free(&out);
+    p.grey = "tophat 2vx; fill";
+    assert_int_equal(pel_mask_check(&p), PEL_EPARAM);
+    assert_error_says("--grey: 'fill' is no step of values; one of erode [R]");
+    p.grey = "tophat x";
+    assert_int_equal(pel_mask_check(&p), PEL_EPARAM);
+    assert_error_says("--grey: 'tophat x': tophat wants a radius");
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -170,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ball_of_the_phantom_has_its_volume_and_grows_by_mm),
         cmocka_unit_test(steps_act_in_the_order_given),
+        cmocka_unit_test(a_grey_top_hat_finds_lines_on_a_slope),
         cmocka_unit_test(a_mask_in_a_file_joins_through_the_world),
         cmocka_unit_test(small_areas_go_and_bars_become_lines),
         cmocka_unit_test(what_is_wrong_is_named),
