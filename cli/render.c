@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* render.c: the render command: volumes and meshes, ray-cast. */
+/* render.c: the render command: volumes, meshes and points, ray-cast. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -302,7 +302,7 @@ static pel_status plan(cli_run *run)
 const cli_command cli_render = {
     .name = "render",
     .room = "see",
-    .summary = "a picture of volumes and meshes by casting rays",
+    .summary = "a picture of volumes, meshes and points by casting rays",
     .description =
         "The picture is orthographic, in known millimetres per pixel (in the file and "
         "in --json), unless --fov asks for perspective. --look chooses colours, opacity "
@@ -310,8 +310,10 @@ const cli_command cli_render = {
         "position and value of what each pixel shows. --axes (which leaves room for them), --cube, "
         "--labels, --scale-bar and --colorbar draw over it; in .svg and .pdf as vectors. .tif, "
         ".npy, .exr and .nii hold numbers, "
-        "not colours: RGBA in composite, values in other modes. Several inputs, volumes and meshes "
-        "(.ply), make one scene; options after an input are that one's. --turntable makes a film "
+        "not colours: RGBA in composite, values in other modes. Several inputs, volumes, meshes "
+        "and "
+        "clouds of points (.ply .stl .obj .off .gii .vtk .vtp .glb, FreeSurfer's), make one scene; "
+        "options after an input are that one's. --turntable makes a film "
         "around the scene, "
         "--fade one from a look or volume into another; .mp4 and .webm need the program ffmpeg.",
     .examples = { "pellucid render head.nii.gz -o head.png",
@@ -319,12 +321,11 @@ const cli_command cli_render = {
                   "30cm",
                   "pellucid render head.nii.gz -o cut.png --keep 'z < x - y + 5' --look mr-head",
                   "pellucid render head.nii.gz --look xray brain.ply --opacity 0.6 -o scene.png",
+                  "pellucid render points.ply -o cloud.png --point-size 2 --face tan",
                   "pellucid render head.nii.gz -o figure.pdf --axes --cube --scale-bar --size 8cm",
                   "pellucid render head.nii.gz -o spin.gif --turntable 24 --size 300",
-                  "pellucid render head.nii.gz -o frames/%03d.png --turntable 9 --arc 90 --size "
-                  "300",
                   "pellucid render head.nii.gz -o fade.webp --fade xray --ping-pong --size 300" },
-    .words = { { "IN", CLI_VOLUME_IN, "volumes and meshes (.ply) to draw", true } },
+    .words = { { "IN", CLI_VOLUME_IN, "volumes, meshes and points to draw", true } },
     .output = "picture: .png .svg .pdf; .tif .npy .exr .nii .nii.gz for data; film: .mp4 .webm "
               ".gif .webp .apng, "
               "frames/%03d.png",

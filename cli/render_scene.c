@@ -24,7 +24,9 @@ pel_status cli_render_check_inputs(cli_run *run)
         const pel_look_params *look = run->input[n].params[CLI_LOOK];
         const pel_sheet_params *sheet = sheet_of(run, n);
         has_mesh = has_mesh || is_mesh(run, n);
-        styled = styled || sheet->scalar || sheet->opacity != 1 || sheet->face.set;
+        for (int i = 0; i < pel_sheet_schema.count; i++)
+            styled = styled ||
+                     !pel_schema_is_default(&pel_sheet_schema, sheet, &pel_sheet_schema.params[i]);
         s = cli_check_save_look(run, n);
         for (int other = 0; other < n && s == PEL_OK && look->save_look; other++) {
             const char *taken =
@@ -39,7 +41,8 @@ pel_status cli_render_check_inputs(cli_run *run)
     }
     if (s == PEL_OK && styled && !has_mesh) {
         snprintf(run->error, sizeof run->error,
-                 "--scalar, --opacity and --face are of meshes (.ply .gii ...), and there is none");
+                 "--scalar, --opacity, --face, --edge, --points and the like are of meshes and "
+                 "points (.ply .gii ...), and there is none");
         s = PEL_EPARAM;
     }
     return s;

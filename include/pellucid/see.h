@@ -208,22 +208,43 @@ PEL_API pel_status pel_scene_add_volume(pel_scene *scene, const pel_volume *volu
  */
 PEL_API pel_status pel_scene_add_source(pel_scene *scene, pel_source *source, const pel_look *look);
 
-/** How a mesh is drawn. Start from pel_sheet_defaults(). */
+/** How a mesh or a cloud of points is drawn. Start from pel_sheet_defaults(). */
 typedef struct pel_sheet_params {
     size_t size;
     const char *scalar; /* array that colours it through the look; NULL: none */
-    double opacity;     /* 0 to 1, of each of its faces */
+    double opacity;     /* 0 to 1, of each of its faces or points */
     pel_colour face;    /* not set: the colours in its file, or bone */
+    pel_colour edge;    /* of lines along the edges of triangles; not set: none, or as the face */
+    pel_length edge_width; /* mm or px */
+    bool wireframe;        /* edges alone */
+    bool points;           /* points in place of triangles */
+    pel_length point_size; /* across, mm or px; NAN: 1.5 times how far apart they lie */
+    int point_shape;       /* 0 ball, 1 disc */
 } pel_sheet_params;
 
 PEL_API extern const pel_schema pel_sheet_schema;
 PEL_API pel_sheet_params pel_sheet_defaults(void);
 
 /**
- * Add a mesh of triangles, whose points are in world mm; the scene copies what it needs. The look
- * gives the light, and with `scalar` the colours (auto: viridis, or labels); its opacity does not
- * count. Normals in the file, else the mean ones of pel_mesh_normals(), smooth the light. Both
- * sides are seen. PEL_EPARAM in mip, minip and mean; PEL_EUNSUPPORTED without triangles.
+ * Add a mesh of triangles, or a cloud of points, in world mm; the scene copies what it needs. The
+ * look gives the light, and with `scalar` the colours (auto: viridis, or labels); its opacity does
+ * not count. Normals in the file, else the mean ones of pel_mesh_normals(), smooth the light. Both
+ * sides are seen.
+ *
+ * Points are balls, or discs across their normals (without these across the ray), met at their own
+ * depth and lit by their normals, or as the balls they are. Without colours in the file, `scalar`
+ * and `face`, an array "label" or "intensity" colours them. `point_size` in px is as seen from the
+ * camera, whatever the distance; unset it is 1.5 times the median distance of points (a thousand of
+ * them) from their nearest neighbours.
+ *
+ * `edge`: lines along the edges of triangles, half of each on either side of it, in this colour
+ * whatever the light; their width is that of the picture (px) or of the surface (mm, foreshortened
+ * with it), and a pixel shows the share of its own width that they cover (after Baerentzen et al.
+ * 2006). `wireframe`: nothing else is there, and in first and band what covers half a pixel; lines
+ * without a colour have the face's, lit.
+ *
+ * PEL_EPARAM in mip, minip and mean, for an array that is not there, and for edges of a cloud;
+ * PEL_EDATA without points.
  */
 PEL_API pel_status pel_scene_add_mesh(pel_scene *scene, const pel_mesh *mesh, const pel_look *look,
                                       const pel_sheet_params *params);

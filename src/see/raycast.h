@@ -104,6 +104,7 @@ typedef struct pel__ray {
 
 /** The ray of one pixel through all that a scene holds. */
 typedef struct pel__sight {
+    const pel_camera *camera;
     pel_vec3 origin_mm, direction; /* world */
     pel__ray ray[PEL__BODIES];
     pel__light light[PEL__SHEETS];

@@ -15,13 +15,23 @@
 
 static const pel_param table[] = {
     PEL_TEXT(pel_sheet_params, scalar, NULL, "NAME",
-             "colour a mesh by this array of its file, through --colormap and --window"),
+             "colour a mesh or points by this array of the file, through --colormap and --window"),
     PEL_NUMBER(pel_sheet_params, opacity, "1", 0, 1, NULL,
-               "of a mesh's faces: 1 hides what is behind"),
-    PEL_COLOUR(pel_sheet_params, face, NULL, "of a mesh; default the colours in its file, or bone"),
+               "of a mesh's faces or points: 1 hides what is behind"),
+    PEL_COLOUR(pel_sheet_params, face, NULL,
+               "of a mesh or points; default the colours in the file, or bone"),
+    PEL_COLOUR(pel_sheet_params, edge, NULL, "draw the edges of triangles, in this colour"),
+    PEL_LENGTH(pel_sheet_params, edge_width, "1px", 1e-6, 1e6,
+               "of edges, in px or in mm on the surface"),
+    PEL_SWITCH(pel_sheet_params, wireframe, "draw edges alone, without faces"),
+    PEL_SWITCH(pel_sheet_params, points, "draw a mesh's points in place of its triangles"),
+    PEL_LENGTH(pel_sheet_params, point_size, NULL, 1e-6, 1e6,
+               "points are so wide, in mm or px; default by how far apart they lie"),
+    PEL_CHOICE(pel_sheet_params, point_shape, "ball", "ball|disc",
+               "of points; discs face as the points' normals, or the viewer"),
 };
 const pel_schema pel_sheet_schema =
-    PEL_SCHEMA(pel_sheet_params, "sheet", "how a mesh is drawn", table);
+    PEL_SCHEMA(pel_sheet_params, "sheet", "how a mesh or a cloud of points is drawn", table);
 
 pel_sheet_params pel_sheet_defaults(void)
 {
@@ -56,6 +66,8 @@ static pel_status copy_normals(pel__sheet *sheet, const pel_mesh *mesh)
     if (there && !there->per_triangle)
         return copy(&sheet->normal, there->data, mesh->points, sizeof *sheet->normal,
                     "the normals of a mesh");
+    if (mesh->triangles == 0)
+        return PEL_OK;
     // the mesh itself is the caller's: a view of its points and triangles gets normals
     pel_mesh view = { .points = mesh->points,
                       .triangles = mesh->triangles,
@@ -138,44 +150,126 @@ static pel_status fit_look(pel__sheet *sheet, const pel_look *look, const pel_me
     return s;
 }
 
-static pel_status fill(pel__sheet *sheet, const pel_mesh *mesh, const pel_look *look,
-                       const pel_sheet_params *params)
+// of points that carry no colour their labels or intensities; NULL: none
+static const pel_array *own_values(const pel_mesh *mesh)
 {
-    static const float bone[] = { 0.90f, 0.86f, 0.80f };
+    static const char *const names[] = { "label", "labels", "intensity" };
+    const pel_array *found = NULL;
+    for (int i = 0; i < 3 && !found; i++)
+        found = pel_mesh_find(mesh, names[i]);
+    return found && found->channels == 1 ? found : NULL;
+}
+
+// which arrays colour it
+static pel_status choose_arrays(pel__sheet *sheet, const pel_mesh *mesh,
+                                const pel_sheet_params *params, bool is_cloud)
+{
     const pel_array *values = params->scalar ? pel_mesh_find(mesh, params->scalar) : NULL;
     const pel_array *colours = pel_mesh_find_kind(mesh, PEL_ARRAY_COLOURS);
+    pel_status s = PEL_OK;
+    if (params->scalar && !values)
+        return no_array(mesh, params->scalar);
+    if (values && is_cloud && values->per_triangle)
+        return pel__fail(PEL_EPARAM,
+                         "--scalar %s: these numbers are of triangles, and points are drawn",
+                         params->scalar);
+    colours = colours && is_cloud && colours->per_triangle ? NULL : colours;
+    if (is_cloud && !colours && !values && !params->face.set)
+        values = own_values(mesh);
+    if (values)
+        s = copy_array(&sheet->values, mesh, values);
+    else if (colours && !params->face.set)
+        s = copy_array(&sheet->colours, mesh, colours);
+    find_range(sheet, mesh);
+    return s;
+}
+
+static void set_style(pel__sheet *sheet, const pel_sheet_params *params)
+{
+    static const float bone[] = { 0.90f, 0.86f, 0.80f };
     const float given[] = { params->face.r, params->face.g, params->face.b };
     memcpy(sheet->face, params->face.set ? given : bone, sizeof bone);
     sheet->opacity = (float)params->opacity * (params->face.set ? params->face.a : 1);
+    sheet->has_lines = params->wireframe || params->edge.set;
+    sheet->lines_alone = params->wireframe;
+    sheet->line_width = params->edge_width;
+    sheet->line = params->edge;
+    sheet->is_disc = params->point_shape == 1;
+    sheet->point_size = params->point_size;
+}
+
+// balls of neighbours overlap a little, and what they lie on looks closed
+static void choose_point_size(pel__sheet *sheet)
+{
+    if (isnan(sheet->point_size.value))
+        sheet->point_size = (pel_length){ 1.5 * pel__sheet_spacing(sheet), PEL_MM };
+    if (sheet->point_size.unit == PEL_PX)
+        return;
+    double half = 0.5 * sheet->point_size.value;
+    pel_vec3 reach = { half, half, half };
+    sheet->lo_mm = pel__minus(sheet->lo_mm, reach);
+    sheet->hi_mm = pel__plus(sheet->hi_mm, reach);
+}
+
+static pel_status fill(pel__sheet *sheet, const pel_mesh *mesh, const pel_look *look,
+                       const pel_sheet_params *params)
+{
+    bool is_cloud = params->points || mesh->triangles == 0;
+    set_style(sheet, params);
     sheet->points = mesh->points;
-    sheet->triangles = mesh->triangles;
+    sheet->items = is_cloud ? mesh->points : mesh->triangles;
     pel_mesh_bounds(mesh, &sheet->lo_mm, &sheet->hi_mm);
-    if (params->scalar && !values)
-        return no_array(mesh, params->scalar);
     pel_status s =
         copy(&sheet->point, mesh->point_mm, mesh->points, sizeof *sheet->point, "a mesh");
-    if (s == PEL_OK && values)
-        s = copy_array(&sheet->values, mesh, values);
-    if (s == PEL_OK && colours && !params->face.set && !values)
-        s = copy_array(&sheet->colours, mesh, colours);
-    find_range(sheet, mesh);
+    if (s == PEL_OK)
+        s = choose_arrays(sheet, mesh, params, is_cloud);
     if (s == PEL_OK)
         s = copy_normals(sheet, mesh);
     if (s == PEL_OK)
         s = fit_look(sheet, look, mesh);
-    return s == PEL_OK ? pel__sheet_tree(sheet, mesh) : s;
+    if (s == PEL_OK)
+        s = pel__sheet_tree(sheet, mesh, is_cloud);
+    if (s == PEL_OK && is_cloud)
+        choose_point_size(sheet);
+    return s;
+}
+
+static pel_status check_length(const char *option, pel_length length)
+{
+    if (isnan(length.value) || length.unit == PEL_MM || length.unit == PEL_PX)
+        return PEL_OK;
+    return pel__fail(PEL_EPARAM, "--%s wants mm, or pixels as 3px", option);
+}
+
+static pel_status check(const pel_mesh *mesh, const pel_sheet_params *params)
+{
+    bool is_cloud = params->points || mesh->triangles == 0;
+    pel_status s = pel_schema_check(&pel_sheet_schema, params);
+    if (s == PEL_OK)
+        s = pel_mesh_check(mesh);
+    if (s == PEL_OK)
+        s = check_length("edge-width", params->edge_width);
+    if (s == PEL_OK)
+        s = check_length("point-size", params->point_size);
+    if (s != PEL_OK)
+        return s;
+    if (mesh->points == 0)
+        return pel__fail(PEL_EDATA, "the mesh has no points, so there is nothing to draw");
+    if (mesh->placeless)
+        return pel__fail(PEL_EUNSUPPORTED,
+                         "the file has numbers and no places; add them to their surface: "
+                         "pellucid mesh SURFACE --add FILE -o OUT");
+    if (is_cloud && (params->wireframe || params->edge.set))
+        return pel__fail(PEL_EPARAM, "--wireframe and --edge draw edges of triangles, and only "
+                                     "points are drawn");
+    return PEL_OK;
 }
 
 pel_status pel__sheet_new(pel__sheet **out, const pel_mesh *mesh, const pel_look *look,
                           const pel_sheet_params *params)
 {
     pel__sheet *sheet;
-    pel_status s = pel_schema_check(&pel_sheet_schema, params);
-    if (s == PEL_OK)
-        s = pel_mesh_check(mesh);
-    if (s == PEL_OK && mesh->triangles == 0)
-        s = pel__fail(PEL_EUNSUPPORTED,
-                      "the mesh has no triangles; clouds of points are not drawn");
+    pel_status s = check(mesh, params);
     if (s == PEL_OK)
         s = pel__alloc_zero(&sheet, 1, sizeof *sheet, "a mesh");
     if (s != PEL_OK)
@@ -191,9 +285,9 @@ pel_status pel__sheet_new(pel__sheet **out, const pel_mesh *mesh, const pel_look
 int64_t pel_sheet_bytes(int64_t points, int64_t triangles)
 {
     int64_t per_point = 2 * (int64_t)sizeof(float[3]) + (int64_t)sizeof(double[3]);
-    int64_t per_triangle =
-        (int64_t)(sizeof(int32_t[4]) + 2 * sizeof(pel__node)) + 2 * PEL__ITEM_BYTES;
-    return points * per_point + triangles * per_triangle + (int64_t)sizeof(pel__sheet);
+    int64_t per_item = (int64_t)(sizeof(int32_t[4]) + 2 * sizeof(pel__node)) + 2 * PEL__ITEM_BYTES;
+    int64_t items = triangles > points ? triangles : points;
+    return points * per_point + items * per_item + (int64_t)sizeof(pel__sheet);
 }
 
 void pel__sheet_free(pel__sheet *sheet)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sheet_ray.c: where a ray meets a mesh, in double and without gaps; and what it shows there. */
+/* sheet_ray.c: where a ray meets a mesh, in double and without gaps. */
 #include <math.h>
 #include <string.h>
 
-#include "base/maths.h"
-#include "see/raycast_shade.h"
 #include "see/sheet.h"
 
 enum { DEEPEST = 128 };
@@ -14,9 +12,11 @@ typedef struct slant {
     double origin[3], direction[3];
     int axis[3];
     double shear[3];
+    const pel__sight *sight;
+    double line_least; /* of a pixel that a line must cover to be met where there are lines alone */
 } slant;
 
-static void set_slant(slant *out, const pel__sight *sight)
+static void set_slant(slant *out, const pel_scene *scene, const pel__sight *sight)
 {
     const double o[3] = { sight->origin_mm.x, sight->origin_mm.y, sight->origin_mm.z };
     const double d[3] = { sight->direction.x, sight->direction.y, sight->direction.z };
@@ -30,6 +30,8 @@ static void set_slant(slant *out, const pel__sight *sight)
     out->shear[0] = d[out->axis[0]] / d[k];
     out->shear[1] = d[out->axis[1]] / d[k];
     out->shear[2] = 1 / d[k];
+    out->sight = sight;
+    out->line_least = scene->params.mode == PEL_COMPOSITE ? 1e-3 : 0.5;
 }
 
 // a point as the ray sees it: right, up, and along the ray
@@ -56,7 +58,8 @@ static bool is_left(double area, const double p[3], const double q[3])
     return area > 0 || (area == 0 && (q[1] > p[1] || (q[1] == p[1] && q[0] < p[0])));
 }
 
-static bool meets(pel__fragment *out, const slant *ray, const pel__sheet *sheet, int64_t place)
+static bool meets_triangle(pel__fragment *out, const slant *ray, const pel__sheet *sheet,
+                           int64_t place)
 {
     const int32_t *corner = sheet->corner[place];
     double p[3][3], area[3];
@@ -78,16 +81,29 @@ static bool meets(pel__fragment *out, const slant *ray, const pel__sheet *sheet,
         out->mm += out->share[c] * p[c][2];
     }
     out->place = place;
-    out->triangle = sheet->number[place];
-    return true;
+    return !sheet->lines_alone || pel__line_share(sheet, ray->sight, out) >= ray->line_least;
 }
 
-// where the ray is within a box, cut to what is asked for; false: nowhere
-static bool enters(double *from, const slant *ray, const pel__node *node, double lo, double hi)
+static bool meets(pel__fragment *out, const slant *ray, const pel__sheet *sheet, int64_t place)
 {
+    out->triangle = sheet->number[place];
+    return sheet->corner ? meets_triangle(out, ray, sheet, place)
+                         : pel__point_meets(out, sheet, ray->sight, place);
+}
+
+/* what of a sheet is searched for */
+typedef struct span {
+    double lo, hi; /* along the ray, mm */
+    double reach;  /* of items beyond their boxes */
+} span;
+
+// where the ray is within a box, cut to what is asked for; false: nowhere
+static bool enters(double *from, const slant *ray, const pel__node *node, span within)
+{
+    double lo = within.lo, hi = within.hi;
     for (int a = 0; a < 3; a++) {
-        double below = (double)node->lo[a] - ray->origin[a];
-        double above = (double)node->hi[a] - ray->origin[a];
+        double below = (double)node->lo[a] - within.reach - ray->origin[a];
+        double above = (double)node->hi[a] + within.reach - ray->origin[a];
         if (ray->direction[a] == 0) {
             if (below > 0 || above < 0)
                 return false;
@@ -128,7 +144,10 @@ static void search(pel__fragment *best, const slant *ray, const pel__sheet *shee
     } stack[DEEPEST];
     int count = 0;
     double from;
-    if (enters(&from, ray, &sheet->node[0], after->mm, best->mm)) {
+    span within = { after->mm, best->mm, 0 };
+    if (!sheet->corner)
+        within.reach = pel__point_reach(sheet, ray->sight->camera);
+    if (enters(&from, ray, &sheet->node[0], within)) {
         stack[count].node = 0;
         stack[count++].from = from;
     }
@@ -139,13 +158,14 @@ static void search(pel__fragment *best, const slant *ray, const pel__sheet *shee
             continue;
         if (node->leaf_count) {
             try_leaf(best, ray, sheet, node, after);
+            within.hi = best->mm;
             continue;
         }
         const int32_t child[2] = { (int32_t)(node - sheet->node) + 1, node->second };
         double near[2];
         bool there[2];
         for (int c = 0; c < 2; c++)
-            there[c] = enters(&near[c], ray, &sheet->node[child[c]], after->mm, best->mm);
+            there[c] = enters(&near[c], ray, &sheet->node[child[c]], within);
         // the nearer one last, so that it comes first
         int first = there[0] && there[1] && near[0] < near[1] ? 1 : 0;
         for (int i = 0; i < 2; i++) {
@@ -173,7 +193,7 @@ bool pel__sheet_next(pel__fragment *out, const pel_scene *scene, const pel__sigh
     pel__fragment from = *after;
     if (scene->sheets == 0 || sight->kept_runs == 0)
         return false;
-    set_slant(&ray, sight);
+    set_slant(&ray, scene, sight);
     do {
         *out = (pel__fragment){ .mm = INFINITY, .sheet = scene->sheets };
         for (int s = 0; s < scene->sheets; s++) {
@@ -186,76 +206,4 @@ bool pel__sheet_next(pel__fragment *out, const pel_scene *scene, const pel__sigh
         from = *out;
     } while (out->mm < INFINITY && !is_kept(sight, out->at));
     return out->mm < INFINITY;
-}
-
-/* ---- what it shows ---- */
-
-// of whole numbers the nearest corner's, never one between
-static double number_at(const pel__sheet *sheet, const pel_array *array, const pel__fragment *at,
-                        int channel)
-{
-    const int32_t *corner = sheet->corner[at->place];
-    if (array->per_triangle)
-        return pel_array_get(array, at->triangle, channel);
-    if (array->kind == PEL_ARRAY_LABELS) {
-        int most = at->share[1] > at->share[0] ? 1 : 0;
-        most = at->share[2] > at->share[most] ? 2 : most;
-        return pel_array_get(array, corner[most], channel);
-    }
-    double sum = 0;
-    for (int c = 0; c < 3; c++)
-        sum += at->share[c] * pel_array_get(array, corner[c], channel);
-    return sum;
-}
-
-static void smooth_normal(float out[3], const pel__sheet *sheet, const pel__fragment *at)
-{
-    for (int a = 0; a < 3; a++) {
-        double sum = 0;
-        for (int c = 0; c < 3; c++)
-            sum += at->share[c] * (double)sheet->normal[sheet->corner[at->place][c]][a];
-        out[a] = (float)sum;
-    }
-}
-
-static void flat_normal(float out[3], const pel__sheet *sheet, const pel__fragment *at)
-{
-    pel_vec3 p[3];
-    for (int c = 0; c < 3; c++) {
-        const float *q = sheet->point[sheet->corner[at->place][c]];
-        p[c] = (pel_vec3){ (double)q[0], (double)q[1], (double)q[2] };
-    }
-    pel_vec3 n = pel__unit(pel__cross(pel__minus(p[1], p[0]), pel__minus(p[2], p[0])));
-    out[0] = (float)n.x;
-    out[1] = (float)n.y;
-    out[2] = (float)n.z;
-}
-
-void pel__sheet_shade(float rgba[4], float normal[3], float *value, const pel_scene *scene,
-                      const pel__sight *sight, const pel__fragment *at)
-{
-    const pel__sheet *sheet = scene->sheet[at->sheet];
-    float opacity, smooth[3];
-    memcpy(rgba, sheet->face, sizeof sheet->face);
-    rgba[3] = sheet->opacity;
-    *value = NAN;
-    if (sheet->values.data) {
-        *value = (float)number_at(sheet, &sheet->values, at, 0);
-        if (!isnan(*value))
-            pel_look_colour(&sheet->look, (double)*value, rgba, &opacity);
-    } else if (sheet->colours.data)
-        for (int c = 0; c < sheet->colours.channels; c++) {
-            float part = (float)(number_at(sheet, &sheet->colours, at, c) / 255);
-            rgba[c] = c < 3 ? part : part * sheet->opacity;
-        }
-    flat_normal(normal, sheet, at);
-    if (!sheet->transfer.lit)
-        return;
-    smooth_normal(smooth, sheet, at);
-    float length = sqrtf(pel__dot3(smooth, smooth));
-    pel__lighting how = { .weight = 1 };
-    if (length > 0)
-        pel__light_up(rgba, &sheet->transfer, &sight->light[at->sheet], smooth, length, how);
-    else
-        pel__light_up(rgba, &sheet->transfer, &sight->light[at->sheet], normal, 1, how);
 }

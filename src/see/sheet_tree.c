@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sheet_tree.c: a tree of boxes around triangles: sorted by the Morton codes of their middles and
- * parted where the highest bit changes (Lauterbach et al. 2009). */
+/* sheet_tree.c: a tree of boxes around triangles or points: sorted by the Morton codes of their
+ * middles and parted where the highest bit changes (Lauterbach et al. 2009). */
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ enum { BITS = 21, RADIX = 256 };
 
 typedef struct item {
     uint64_t code;
-    int32_t triangle;
+    int32_t number;
 } item;
 _Static_assert(sizeof(item) == PEL__ITEM_BYTES, "as the plan has it");
 
@@ -25,19 +25,28 @@ static uint64_t spread(uint64_t x)
     return (x | x << 2) & 0x1249249249249249;
 }
 
-static void set_codes(item *items, const pel__sheet *sheet, const pel_mesh *mesh)
+// three times the middle of an item
+static void sum_corners(double out[3], const pel_mesh *mesh, bool is_cloud, int64_t i)
+{
+    for (int a = 0; a < 3; a++) {
+        out[a] = is_cloud ? 3 * (double)mesh->point_mm[i][a] : 0;
+        for (int c = 0; c < 3 && !is_cloud; c++)
+            out[a] += (double)mesh->point_mm[mesh->triangle[i][c]][a];
+    }
+}
+
+static void set_codes(item *items, const pel__sheet *sheet, const pel_mesh *mesh, bool is_cloud)
 {
     const double lo[3] = { sheet->lo_mm.x, sheet->lo_mm.y, sheet->lo_mm.z };
     const double hi[3] = { sheet->hi_mm.x, sheet->hi_mm.y, sheet->hi_mm.z };
-    for (int64_t t = 0; t < mesh->triangles; t++) {
-        items[t] = (item){ 0, (int32_t)t };
+    for (int64_t i = 0; i < sheet->items; i++) {
+        double sum[3];
+        sum_corners(sum, mesh, is_cloud, i);
+        items[i] = (item){ 0, (int32_t)i };
         for (int a = 0; a < 3; a++) {
-            double sum = 0, span = hi[a] - lo[a];
-            for (int c = 0; c < 3; c++)
-                sum += (double)mesh->point_mm[mesh->triangle[t][c]][a];
-            double part = span > 0 ? (sum / 3 - lo[a]) / span : 0;
+            double span = hi[a] - lo[a], part = span > 0 ? (sum[a] / 3 - lo[a]) / span : 0;
             uint64_t cell = (uint64_t)pel__int_from(part * (1 << BITS), 0, (1 << BITS) - 1);
-            items[t].code |= spread(cell) << a;
+            items[i].code |= spread(cell) << a;
         }
     }
 }
@@ -86,12 +95,13 @@ static int64_t part(const item *items, int64_t first, int64_t last)
 
 static void enclose(pel__node *node, const pel__sheet *sheet, int64_t first, int64_t last)
 {
+    int corners = sheet->corner ? 3 : 1;
     for (int a = 0; a < 3; a++) {
         node->lo[a] = INFINITY;
         node->hi[a] = -INFINITY;
         for (int64_t i = first; i < last; i++)
-            for (int c = 0; c < 3; c++) {
-                float x = sheet->point[sheet->corner[i][c]][a];
+            for (int c = 0; c < corners; c++) {
+                float x = sheet->point[sheet->corner ? sheet->corner[i][c] : sheet->number[i]][a];
                 node->lo[a] = fminf(node->lo[a], x);
                 node->hi[a] = fmaxf(node->hi[a], x);
             }
@@ -124,25 +134,26 @@ static void make_node(making *m, int64_t first, int64_t last)
     }
 }
 
-pel_status pel__sheet_tree(pel__sheet *sheet, const pel_mesh *mesh)
+pel_status pel__sheet_tree(pel__sheet *sheet, const pel_mesh *mesh, bool is_cloud)
 {
-    int64_t count = mesh->triangles;
+    int64_t count = sheet->items;
     item *items = NULL, *spare = NULL;
     pel_status s = pel__alloc(&items, count, sizeof *items, "the order of triangles");
     if (s == PEL_OK)
         s = pel__alloc(&spare, count, sizeof *spare, "the order of triangles");
-    if (s == PEL_OK)
+    if (s == PEL_OK && !is_cloud)
         s = pel__alloc(&sheet->corner, count, sizeof *sheet->corner, "a mesh");
     if (s == PEL_OK)
         s = pel__alloc(&sheet->number, count, sizeof *sheet->number, "a mesh");
     if (s == PEL_OK)
         s = pel__alloc(&sheet->node, 2 * count, sizeof *sheet->node, "the boxes of a mesh");
     if (s == PEL_OK) {
-        set_codes(items, sheet, mesh);
+        set_codes(items, sheet, mesh, is_cloud);
         sort(items, spare, count); // an even number of passes: the result is in `items`
         for (int64_t i = 0; i < count; i++) {
-            sheet->number[i] = items[i].triangle;
-            memcpy(sheet->corner[i], mesh->triangle[items[i].triangle], sizeof *sheet->corner);
+            sheet->number[i] = items[i].number;
+            if (!is_cloud)
+                memcpy(sheet->corner[i], mesh->triangle[items[i].number], sizeof *sheet->corner);
         }
         making m = { sheet, items, 0 };
         make_node(&m, 0, count);

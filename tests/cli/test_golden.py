@@ -12,6 +12,8 @@ import unittest
 from harness import Cli
 
 HEAD = "phantom:head?dims=48,56,50&spacing=4"
+# what some of them read
+MESHES = {"points.ply": f"shell {HEAD} --range 60: --normals", "skin.ply": f"surface {HEAD} --level 60"}
 TABLE = pathlib.Path(__file__).with_name("golden.txt")
 # name: command line; the output is numbers; pictures with text depend on a machine's fonts
 LINES = {
@@ -27,6 +29,10 @@ LINES = {
     "render-first.npy": 'render HEAD --size 64x64 --mode first --keep "mm: z < 20"',
     "render-band.npy": 'render HEAD --size 64x64 --mode band --level 60 --depth 2:9.5 --stat mean --fov 30',
     "render-scene.npy": 'render HEAD --look xray phantom:torus?dims=40,40,40 --size 64x64',
+    "render-points.npy": 'render HEAD --look xray points.ply --point-size 9 --opacity 0.5 --size 64x64',
+    "render-discs.npy": 'render points.ply --point-size 5px --point-shape disc --size 64x64 --fov 40',
+    "render-edges.npy": 'render skin.ply --edge navy --edge-width 1.5px --opacity 0.5 --size 64x64 --fov 30',
+    "render-wireframe.npy": 'render skin.ply --wireframe --edge-width 1.2 --size 64x64',
     "slice.npy": 'slice HEAD --axis x --at 0',
     "turntable.apng": 'render HEAD --size 40x32 --turntable 5 --axis 0,1,2 --fov 30',
     "vessels.npy": 'vessels HEAD --scales 3:6',
@@ -44,6 +50,9 @@ def kept():
 class Golden(Cli):
     def digest(self, name, line, threads):
         words = [HEAD if word == "HEAD" else word for word in shlex.split(line)]
+        for mesh in set(words) & set(MESHES):
+            if not (self.folder / mesh).exists():
+                self.ok(*shlex.split(MESHES[mesh]), "-o", mesh, "--quiet")
         self.ok(*words, "-o", name, "--threads", threads, "--quiet", "--provenance", "none")
         return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:32]
 
