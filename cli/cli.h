@@ -107,6 +107,9 @@ void cli_report_numbers(cli_run *run, const char *key, const double *value, int 
 void cli_report_texts(cli_run *run, const char *key, const char *text, size_t stride, int count);
 void cli_report_json(cli_run *run, const char *key, const char *json);
 
+/** Begin another object of the list under a key; KEY.NAME then puts things into it. */
+void cli_report_item(cli_run *run, const char *key);
+
 /** Name an output that was written. */
 void cli_report_output(cli_run *run, const char *path);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* info.c: the info command: what a volume is, and what its values are, in bounded memory. */
+/* info.c: the info command: what a volume is, and what its values are, in bounded memory; what a
+ * mesh is. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,14 +164,13 @@ static void report_values(cli_run *run, const facts *f)
     }
 }
 
-static void report_fields(cli_run *run, const pel_fields *fields, const listener *heard)
+static void report_fields(cli_run *run, const pel_fields *fields)
 {
     cli_report_text(run, "description", fields->description);
     cli_report_integer(run, "qform_code", fields->qform_code);
     cli_report_integer(run, "sform_code", fields->sform_code);
     cli_report_text(run, "hash", *fields->hash ? fields->hash : NULL);
     cli_report_integer(run, "bytes", fields->bytes);
-    cli_report_texts(run, "warnings", heard->text[0], WARNING, heard->count);
 }
 
 /* ---- words ---- */
@@ -265,45 +265,54 @@ static pel_status measure(cli_run *run, facts *f, pel_source *source)
     return s;
 }
 
-static pel_status run(cli_run *run)
+static pel_status describe_volume(cli_run *run)
 {
-    listener *heard = calloc(1, sizeof *heard);
-    if (!heard)
-        return PEL_EMEMORY;
     pel_source source = { 0 };
     facts f = { .shape = &source.shape };
-    if (cli_info_check(run) != PEL_OK) {
-        free(heard);
-        return PEL_EPARAM;
-    }
-    cli_step(run, "read");
-    listen(heard);
     pel_status s = pel_input_open(&source, run->input[0].path, run->input[0].params[0]);
     if (s == PEL_OK)
         s = measure(run, &f, &source);
-    stop_listening(heard);
     cli_step(run, "report");
     if (s == PEL_OK) {
         list_axes(&f);
         report_grid(run, &f);
         report_values(run, &f);
-        report_fields(run, &source.shape.fields, heard);
+        report_fields(run, &source.shape.fields);
         if (!run->common.json) {
             print_grid(run, &f);
             print_values(&f);
         }
-        cli_info_made(run);
-        if (CLI_PARAMS(run, 0, cli_info_params)->pixel.count)
-            s = cli_info_pixel(run);
     }
     pel_source_close(&source);
+    return s;
+}
+
+static pel_status run(cli_run *run)
+{
+    if (cli_info_check(run) != PEL_OK)
+        return PEL_EPARAM;
+    listener *heard = calloc(1, sizeof *heard);
+    if (!heard)
+        return PEL_EMEMORY;
+    cli_step(run, "read");
+    listen(heard);
+    pel_status s =
+        pel_can_read_mesh(run->input[0].path) ? cli_info_mesh(run) : describe_volume(run);
+    stop_listening(heard);
+    cli_report_texts(run, "warnings", heard->text[0], WARNING, heard->count);
     free(heard);
+    if (s == PEL_OK)
+        cli_info_made(run);
+    if (s == PEL_OK && CLI_PARAMS(run, 0, cli_info_params)->pixel.count)
+        s = cli_info_pixel(run);
     return s;
 }
 
 static pel_status plan(cli_run *run)
 {
     pel_input_cost cost;
+    if (pel_can_read_mesh(run->input[0].path))
+        return cli_info_plan_mesh(run);
     pel_status s = pel_input_plan(&cost, run->input[0].path, run->input[0].params[0], true);
     if (s != PEL_OK)
         return s;
@@ -321,21 +330,25 @@ static pel_status plan(cli_run *run)
 const cli_command cli_info = {
     .name = "info",
     .room = "pipeline",
-    .summary = "tell what a volume is: size, voxels, orientation, values",
+    .summary = "tell what a volume or a mesh is: size, place, values",
     .description =
         "Prints the axes, the size of a voxel in mm, the voxel type, where voxels lie in world "
         "millimetres (RAS+), which way the axes point (\"unknown\" when the file does not say), "
         "and range, mean and percentiles of the values, scale applied. Odd things in the file are "
         "told as notes, and listed under \"warnings\" with --json. The voxels are read in slabs: "
-        "memory does not grow with the file. Percentiles follow numpy's linear rule. Of a picture "
-        "made "
-        "by pellucid it also tells how it was made, its scale and camera; --pixel tells the line "
+        "memory does not grow with the file. Percentiles follow numpy's linear rule. Of a mesh or "
+        "a "
+        "cloud of points it tells how many points and triangles there are, where they lie, area, "
+        "volume (where it is watertight), Euler number, genus, components, and the range of every "
+        "array of numbers. Of a picture made by pellucid it also tells how it was made, its scale "
+        "and camera; --pixel tells the line "
         "of "
         "sight through a pixel, and with --layer position=FILE the point in mm that is seen there.",
     .examples = { "pellucid info head.nii.gz", "pellucid info scan.zip --json",
+                  "pellucid info skin.ply",
                   "pellucid info head.png --pixel 512,400 --layer position=pos.npy",
                   "pellucid info ct.raw --raw 512x512x60,int16,le --spacing 0.5,0.5,3" },
-    .words = { { "IN", CLI_VOLUME_IN, "volume to read", false } },
+    .words = { { "IN", CLI_VOLUME_IN, "volume, mesh or picture", false } },
     .schemas = { &cli_info_schema },
     .input_schemas = { &pel_input_schema },
     .run = run,

@@ -24,4 +24,8 @@ pel_status cli_info_pixel(cli_run *run);
 /** With --pixel: what is asked can be answered. */
 pel_status cli_info_check(cli_run *run);
 
+/** All of info for a mesh; and its plan. */
+pel_status cli_info_mesh(cli_run *run);
+pel_status cli_info_plan_mesh(cli_run *run);
+
 #endif

@@ -55,7 +55,7 @@ static json_t *number_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-// the object a dotted key ends in, and its last part
+// the object a dotted key ends in, and its last part; of a list its last object
 static json_t *parent(json_t *root, const char *key, const char **last)
 {
     const char *dot;
@@ -67,6 +67,8 @@ static json_t *parent(json_t *root, const char *key, const char **last)
             inner = json_object();
             json_object_set_new(root, name, inner);
         }
+        if (json_is_array(inner) && json_array_size(inner))
+            inner = json_array_get(inner, json_array_size(inner) - 1);
         root = inner;
         key = dot + 1;
     }
@@ -162,6 +164,18 @@ void cli_report_json(cli_run *run, const char *key, const char *json)
 {
     json_t *value = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
     set(run, key, value ? value : json_null());
+}
+
+void cli_report_item(cli_run *run, const char *key)
+{
+    const char *last;
+    json_t *object = parent(run->report->root, key, &last);
+    json_t *list = json_object_get(object, last);
+    if (!list) {
+        list = json_array();
+        json_object_set_new(object, last, list);
+    }
+    json_array_append_new(list, json_object());
 }
 
 void cli_report_output(cli_run *run, const char *path)

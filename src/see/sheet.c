@@ -31,7 +31,7 @@ static const pel_param table[] = {
                "of points; discs face as the points' normals, or the viewer"),
 };
 const pel_schema pel_sheet_schema =
-    PEL_SCHEMA(pel_sheet_params, "sheet", "how a mesh or a cloud of points is drawn", table);
+    PEL_SCHEMA(pel_sheet_params, "sheet", "how a mesh is drawn", table);
 
 pel_sheet_params pel_sheet_defaults(void)
 {

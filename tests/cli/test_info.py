@@ -42,6 +42,44 @@ class Info(Cli):
         (self.folder / name).write_bytes(data)
         return name
 
+    def test_a_mesh_tells_counts_place_measures_and_its_numbers(self):
+        # a corner of a cube, 3, 4 and 12 long, and a triangle far off
+        corner = "0 0 0 1 7\n3 0 0 2 7\n0 4 0 4 8\n0 0 12 nan 9\n"
+        faces = "3 0 2 1\n3 0 1 3\n3 1 2 3\n3 2 0 3\n"
+        head = ("ply\nformat ascii 1.0\ncomment coordinates: RAS mm\nelement vertex %d\n" +
+                "".join(f"property float {n}\n" for n in ("x", "y", "z", "height")) + "property int label\n")
+        lists = "element face %d\nproperty list uchar int vertex_indices\n"
+        (self.folder / "a.ply").write_text(head % 4 + lists % 4 + "end_header\n" + corner + faces)
+        got = self.json("info", "a.ply", "--json")
+        self.assertEqual((got["format"], got["points"], got["triangles"]), ("PLY", 4, 4))
+        self.assertEqual((got["euler"], got["components"], got["genus"], got["watertight"]), (2, 1, 0, True))
+        self.assertEqual((got["lo_mm"], got["hi_mm"]), ([0, 0, 0], [3, 4, 12]))
+        self.assertEqual((got["units"], got["orientation"]), ("mm", "RAS"))
+        self.assertAlmostEqual(got["volume_mm3"], 24)
+        self.assertAlmostEqual(got["area_mm2"], 6 + 18 + 24 + 0.5 * (48 ** 2 + 36 ** 2 + 12 ** 2) ** 0.5)
+        numbers = {a["name"]: a for a in got["arrays"]}
+        self.assertEqual((numbers["height"]["min"], numbers["height"]["max"]), ([1], [4]))
+        self.assertEqual((numbers["height"]["nan_count"], numbers["height"]["kind"]), (1, "values"))
+        self.assertAlmostEqual(numbers["height"]["mean"][0], 7 / 3)
+        self.assertEqual((numbers["label"]["kind"], numbers["label"]["max"]), ("labels", [9]))
+        words = self.ok("info", "a.ply")
+        for says in ("4 points, 4 triangles", "Euler number 2, genus 0, watertight", "24 mm3", "1 NaN", "RAS mm"):
+            self.assertIn(says, words)
+        # open, two parts: no volume
+        more = corner + "50 0 0 0 0\n53 0 0 0 0\n50 4 0 0 0\n"
+        (self.folder / "b.ply").write_text(head.replace("RAS", "some") % 7 + lists % 4 + "end_header\n" + more +
+                                           faces[:-8] + "3 4 5 6\n")
+        got = self.json("info", "b.ply", "--json")
+        self.assertEqual((got["components"], got["holes"], got["volume_mm3"]), (2, 2, None))
+        self.assertEqual((got["units"], got["orientation"]), ("unknown", "unknown"))
+        # points alone, and how they were made
+        self.ok("shell", "phantom:sphere?dims=20,20,20", "-o", "c.ply", "--normals")
+        words = self.ok("info", "c.ply")
+        self.assertIn("0 triangles", words)
+        self.assertIn('"command":"shell"', words)
+        self.assertNotIn("Euler", words)
+        self.fails(2, "--pixel is of pictures", "info", "c.ply", "--pixel", "1,1")
+
     def test_json_has_every_key_and_the_numbers_of_the_file(self):
         values = list(range(-12, 12)) * 2
         data = struct.pack("<48h", *values)
