@@ -8,7 +8,7 @@ static void caps_of_a_ball_come_near_what_geometry_allows(void **state)
 {
     (void)state;
     static const double radius[] = { 15, 25, 35, 50 };
-    for (int i = getenv("PELLUCID_SANITIZED") ? 2 : 0; i < 4; i++) {
+    for (int i = is_sanitized() ? 2 : 0; i < (is_sanitized() ? 3 : 4); i++) {
         double angle = radius[i] / 70, milnor = log(angle / sin(angle)), (*uv)[2];
         pel_mesh m = shape_cap(radius[i], 70, 8, &uv),
                  known = shape_laid_out(&m, (const double(*)[2])uv);
@@ -39,7 +39,7 @@ static void caps_of_a_ball_come_near_what_geometry_allows(void **state)
 static void each_method_keeps_what_it_is_for(void **state)
 {
     (void)state;
-    pel_mesh m = shape_cap(60, 70, 7, NULL);
+    pel_mesh m = shape_cap(is_sanitized() ? 35 : 60, 70, 7, NULL);
     pel_flat_report r[PEL_FLATTEN_AREA + 1];
     for (int method = PEL_FLATTEN_ISOMETRIC; method <= PEL_FLATTEN_AREA; method++) {
         pel_flatten_params params = pel_flatten_defaults();

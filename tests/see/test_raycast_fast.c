@@ -111,6 +111,17 @@ static const view views[] = {
 };
 enum { VIEWS = sizeof views / sizeof *views };
 
+// a sanitizer sees every view, each with another type
+static int view_step(void)
+{
+    return is_sanitized() ? 4 : 1;
+}
+
+static int first_view(int type)
+{
+    return type % view_step();
+}
+
 static const pel_dtype dtypes[] = { PEL_UINT8, PEL_INT8, PEL_UINT16, PEL_INT16, PEL_FLOAT32 };
 
 static void normal_is_reference_within_1_255_and_50_db(void **state)
@@ -118,7 +129,7 @@ static void normal_is_reference_within_1_255_and_50_db(void **state)
     (void)state;
     for (int d = 0; d < 5; d++) {
         pel_volume v = make(dtypes[d]);
-        for (int i = 0; i < VIEWS; i++) {
+        for (int i = first_view(d); i < VIEWS; i += view_step()) {
             pel_image a = draw(&v, &views[i], NORMAL, true),
                       b = draw(&v, &views[i], REFERENCE, true);
             double square = 0;
@@ -146,7 +157,7 @@ static void leaps_change_no_bit(void **state)
     (void)state;
     for (int d = 0; d < 5; d++) {
         pel_volume v = make(dtypes[d]);
-        for (int i = 0; i < VIEWS; i++) {
+        for (int i = first_view(d); i < VIEWS; i += view_step()) {
             pel_image a = draw(&v, &views[i], NORMAL, true), b = draw(&v, &views[i], NORMAL, false);
             assert_memory_equal(a.data, b.data, 3 * PIXELS);
             pel_image_free(&a);
@@ -160,7 +171,7 @@ static void packets_give_the_same_bytes_to_any_number_of_threads(void **state)
 {
     (void)state;
     pel_volume v = make(PEL_UINT16);
-    for (int i = 0; i < VIEWS; i++) {
+    for (int i = 0; i < VIEWS; i += view_step()) {
         pel_image first = { 0 };
         static const int threads[] = { 1, 2, 7 };
         for (int t = 0; t < 3; t++) {
