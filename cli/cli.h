@@ -188,8 +188,9 @@ pel_status cli_write_sidecar(cli_run *run, const char *output, const char *prove
 pel_status cli_write_mesh(cli_run *run, const pel_mesh *mesh, const char *const *hashes,
                           const pel_mesh_write_params *as);
 
-/** Tell what a mesh is as a surface. */
+/** Tell what a mesh is as a surface; with `prefix` before each key ("labels.17."). */
 pel_status cli_report_mesh(cli_run *run, const pel_mesh *mesh);
+pel_status cli_report_mesh_as(cli_run *run, const char *prefix, const pel_mesh *mesh);
 
 /** PEL_EPARAM, for this reason. */
 pel_status cli_refuse(cli_run *run, const char *why);

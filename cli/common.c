@@ -164,23 +164,37 @@ pel_status cli_write_mesh(cli_run *run, const pel_mesh *mesh, const char *const 
     return s;
 }
 
-pel_status cli_report_mesh(cli_run *run, const pel_mesh *mesh)
+pel_status cli_report_mesh_as(cli_run *run, const char *prefix, const pel_mesh *mesh)
 {
     pel_topology t;
+    char key[96];
     pel_status s = pel_mesh_topology(&t, mesh);
     if (s != PEL_OK)
         return s;
-    cli_report_integer(run, "vertices", mesh->points);
-    cli_report_integer(run, "triangles", mesh->triangles);
-    cli_report_integer(run, "euler", t.euler);
-    cli_report_integer(run, "components", t.components);
-    cli_report_integer(run, "genus", t.genus);
-    cli_report_integer(run, "holes", t.border_loops);
-    cli_report_json(run, "manifold", t.manifold ? "true" : "false");
-    cli_report_json(run, "watertight", t.closed && t.oriented ? "true" : "false");
-    cli_report_number(run, "area_mm2", pel_mesh_area_mm2(mesh));
-    cli_report_number(run, "volume_mm3", t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
+    const struct {
+        const char *name;
+        int64_t count;
+    } counts[] = { { "vertices", mesh->points }, { "triangles", mesh->triangles },
+                   { "euler", t.euler },         { "components", t.components },
+                   { "genus", t.genus },         { "holes", t.border_loops } };
+    for (size_t n = 0; n < sizeof counts / sizeof *counts; n++) {
+        snprintf(key, sizeof key, "%s%s", prefix, counts[n].name);
+        cli_report_integer(run, key, counts[n].count);
+    }
+    snprintf(key, sizeof key, "%smanifold", prefix);
+    cli_report_json(run, key, t.manifold ? "true" : "false");
+    snprintf(key, sizeof key, "%swatertight", prefix);
+    cli_report_json(run, key, t.closed && t.oriented ? "true" : "false");
+    snprintf(key, sizeof key, "%sarea_mm2", prefix);
+    cli_report_number(run, key, pel_mesh_area_mm2(mesh));
+    snprintf(key, sizeof key, "%svolume_mm3", prefix);
+    cli_report_number(run, key, t.closed ? pel_mesh_volume_mm3(mesh) : NAN);
     return s;
+}
+
+pel_status cli_report_mesh(cli_run *run, const pel_mesh *mesh)
+{
+    return cli_report_mesh_as(run, "", mesh);
 }
 
 // the file behind a path: of scan.zip::member the zip

@@ -4,20 +4,15 @@
 #include <stdlib.h>
 
 #include "commands.h"
-
-enum { SURFACE, RECEIPT, FILE_AS };
-
-typedef struct receipt_params {
-    size_t size;
-    const char *receipt;
-} receipt_params;
+#include "surface.h"
 
 static const pel_param table[] = {
-    { "receipt", PEL_KIND_FILE, offsetof(receipt_params, receipt), NULL, 0, 0, NULL, NULL, "JSON",
+    { "receipt", PEL_KIND_FILE, offsetof(cli_receipt_params, receipt), NULL, 0, 0, NULL, NULL,
+      "JSON",
       "also write how true the surface is: its topology, its distance from the volume's own" },
 };
 static const pel_schema receipt_schema =
-    PEL_SCHEMA(receipt_params, "receipt", "what else is written", table);
+    PEL_SCHEMA(cli_receipt_params, "receipt", "what else is written", table);
 
 static pel_status check(cli_run *run)
 {
@@ -27,12 +22,12 @@ static pel_status check(cli_run *run)
                  "-o wants a mesh: .ply .stl .obj .off .gii .vtk .vtp .glb");
         return PEL_EPARAM;
     }
-    const char *receipt = CLI_PARAMS(run, RECEIPT, receipt_params)->receipt;
-    pel_status s = pel_surface_check(CLI_PARAMS(run, SURFACE, pel_surface_params));
+    const char *receipt = CLI_PARAMS(run, CLI_SURFACE_RECEIPT, cli_receipt_params)->receipt;
+    pel_status s = pel_surface_check(CLI_PARAMS(run, CLI_SURFACE, pel_surface_params));
     return s == PEL_OK && receipt ? cli_refuse_input(run, receipt, "--receipt") : s;
 }
 
-static void report_smoothed(cli_run *run, const char *name, const pel_smoothed *moved)
+void cli_report_smoothed(cli_run *run, const char *name, const pel_smoothed *moved)
 {
     char key[64];
     snprintf(key, sizeof key, "%s.mean_shift_mm", name);
@@ -50,9 +45,9 @@ static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_f
     if (s != PEL_OK)
         return s;
     if (found->mask)
-        report_smoothed(run, "mask_stairs", &found->unstairs);
-    if (CLI_PARAMS(run, SURFACE, pel_surface_params)->smooth)
-        report_smoothed(run, "smoothing", &found->smoothed);
+        cli_report_smoothed(run, "mask_stairs", &found->unstairs);
+    if (CLI_PARAMS(run, CLI_SURFACE, pel_surface_params)->smooth)
+        cli_report_smoothed(run, "smoothing", &found->smoothed);
     if (found->reduced.triangles_after != found->triangles)
         cli_report_number(run, "reduction_error_mm", found->reduced.error_mm);
     return s;
@@ -61,13 +56,14 @@ static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_f
 static pel_status write_out(cli_run *run, const pel_mesh *mesh, const char *hash)
 {
     const char *hashes[] = { *hash ? hash : NULL };
-    return cli_write_mesh(run, mesh, hashes, CLI_PARAMS(run, FILE_AS, pel_mesh_write_params));
+    return cli_write_mesh(run, mesh, hashes,
+                          CLI_PARAMS(run, CLI_SURFACE_FILE_AS, pel_mesh_write_params));
 }
 
 static pel_status write_receipt(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found,
                                 const pel_volume *in)
 {
-    const char *path = CLI_PARAMS(run, RECEIPT, receipt_params)->receipt;
+    const char *path = CLI_PARAMS(run, CLI_SURFACE_RECEIPT, cli_receipt_params)->receipt;
     char *text = path ? pel_surface_receipt(mesh, found, in) : NULL;
     if (!path)
         return PEL_OK;
@@ -78,26 +74,34 @@ static pel_status write_receipt(cli_run *run, const pel_mesh *mesh, const pel_su
     return s;
 }
 
-static pel_status run(cli_run *run)
+static pel_status make(cli_run *run, const pel_volume *in)
 {
-    pel_volume in = { 0 };
     pel_mesh mesh = { 0 };
     pel_surface_found found = { 0 };
-    pel_status s = check(run);
-    if (s == PEL_OK)
-        s = cli_read_input(run, 0, &in);
     cli_step(run, "surface");
-    if (s == PEL_OK)
-        s = pel_surface(&mesh, &found, &in, CLI_PARAMS(run, SURFACE, pel_surface_params));
+    pel_status s = pel_surface(&mesh, &found, in, CLI_PARAMS(run, CLI_SURFACE, pel_surface_params));
     cli_step(run, "measure");
     if (s == PEL_OK)
         s = report(run, &mesh, &found);
     if (s == PEL_OK)
-        s = write_receipt(run, &mesh, &found, &in);
+        s = write_receipt(run, &mesh, &found, in);
     cli_step(run, "write");
     if (s == PEL_OK)
-        s = write_out(run, &mesh, in.fields.hash);
+        s = write_out(run, &mesh, in->fields.hash);
     pel_mesh_free(&mesh);
+    return s;
+}
+
+static pel_status run(cli_run *run)
+{
+    pel_volume in = { 0 };
+    pel_status s = check(run);
+    if (s == PEL_OK)
+        s = cli_read_input(run, 0, &in);
+    if (s == PEL_OK && pel_surface_is_labels(&in, CLI_PARAMS(run, CLI_SURFACE, pel_surface_params)))
+        s = cli_surface_labels(run, &in);
+    else if (s == PEL_OK)
+        s = make(run, &in);
     pel_volume_free(&in);
     return s;
 }
@@ -111,7 +115,7 @@ static pel_status plan(cli_run *run)
     if (s == PEL_OK) {
         double held = (double)pel_volume_bytes(&cost.shape);
         int64_t mesh =
-            pel_surface_schema.plan(CLI_PARAMS(run, SURFACE, pel_surface_params), &cost.shape);
+            pel_surface_schema.plan(CLI_PARAMS(run, CLI_SURFACE, pel_surface_params), &cost.shape);
         cli_plan_step(run, "read", (double)cost.read_bytes, (double)cost.memory_bytes);
         cli_plan_step(run, "surface", held, held + (double)mesh);
     }
@@ -134,10 +138,14 @@ const cli_command cli_surface = {
         "--keep-fraction and --max-error leave fewer triangles, by a bound that holds both ways; "
         "values, topology and borders stay. --receipt writes how true it all is. Coordinates are "
         "RAS mm. The same bytes at any number of threads. "
+        "A label image (--as labels, or NIfTI's intent) gives a surface of each label: neighbours "
+        "share their wall, point for point, smoothed and reduced or not. -o out_%d.ply writes one "
+        "file per label, any other name one file of all, whose array label tells them apart. "
         "--json adds vertices, triangles, euler, components, genus, holes, area_mm2 and "
         "volume_mm3.",
     .examples = { "pellucid surface head.nii.gz -o head.ply --level 60 --largest --fill",
                   "pellucid surface mask.nii.gz -o brain.ply --receipt brain.json",
+                  "pellucid surface labels.nii.gz -o part_%d.ply --as labels",
                   "pellucid surface ct.nii.gz -o bone.stl --level 300 --smooth 20 --max-error "
                   "0.2" },
     .words = { { "IN", CLI_VOLUME_IN, "volume or mask", false } },

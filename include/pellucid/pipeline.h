@@ -126,13 +126,14 @@ PEL_API pel_status pel_mask_check(const pel_mask_params *params);
 
 /* ---- surface ---- */
 
-enum { PEL_SURFACE_AUTO, PEL_SURFACE_VOLUME, PEL_SURFACE_MASK };
+enum { PEL_SURFACE_AUTO, PEL_SURFACE_VOLUME, PEL_SURFACE_MASK, PEL_SURFACE_LABELS };
 
 /** How a surface is made. Start from pel_surface_defaults(). */
 typedef struct pel_surface_params {
     size_t size;
     const char *level;               /* a number, or "auto" */
     int as;                          /* PEL_SURFACE_...; auto: a volume of two values is a mask */
+    pel_numbers labels;              /* of a label image these only; none: all */
     bool open;                       /* as of pel_isosurface_params */
     bool largest, fill;              /* as of pel_parts_params */
     int64_t smooth;                  /* as of pel_smooth_params */
@@ -159,7 +160,7 @@ typedef struct pel_surface_found {
  * wave, no point of it moving more than half a voxel from the edge between two voxels that it lies
  * on (Gibson 1998), so that the topology is that of voxels joined by faces and no stairs are left.
  * The caller frees `out`; `found` may be NULL. PEL_EDATA when nothing lies above the level, or
- * everything would be.
+ * everything would be; PEL_EPARAM for a label image, which has a surface of each label.
  */
 PEL_API pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,
                                const pel_surface_params *params);
@@ -167,10 +168,33 @@ PEL_API pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pe
 /**
  * What can be told of a surface and how true it is (P10), as JSON, malloc'd: counts, Euler number,
  * genus, watertight, area and volume; the distance of `mesh` from where `in` has the level; what
- * smoothing moved and reducing bounds. NULL when memory ran out or work failed.
+ * smoothing moved and reducing bounds. `in` may be NULL, of a label: without a distance then. NULL
+ * when memory ran out or work failed.
  */
 PEL_API char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
                                   const pel_volume *in);
+
+/**
+ * True when a volume is a label image to pel_surface_net(): by `as`, by `labels`, or because
+ * NIfTI's intent says so.
+ */
+PEL_API bool pel_surface_is_labels(const pel_volume *in, const pel_surface_params *params);
+
+/**
+ * The walls between all labels of a volume as one net: pel_label_net(), no point of it then moving
+ * further than 3/4 of a voxel until it is smooth, pel_smooth(), pel_reduce(). Each wall keeps its
+ * volume on either side, and points where three or more walls meet stay. The caller frees `net`;
+ * `found` may be NULL. PEL_EDATA when there is no label.
+ */
+PEL_API pel_status pel_surface_net(pel_mesh *net, pel_surface_found *found, const pel_volume *in,
+                                   const pel_surface_params *params);
+
+/**
+ * The surfaces of labels out of a net, one after the other, each pel_label_mesh() and pel_parts();
+ * of several the labels array "label" on points tells which. The caller frees `out`.
+ */
+PEL_API pel_status pel_surface_labels(pel_mesh *out, const pel_mesh *net, const int32_t *labels,
+                                      int64_t count, const pel_surface_params *params);
 
 /** Check the level's text without data. */
 PEL_API pel_status pel_surface_check(const pel_surface_params *params);

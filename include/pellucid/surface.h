@@ -97,6 +97,34 @@ PEL_API pel_isosurface_params pel_isosurface_defaults(void);
 PEL_API pel_status pel_isosurface(pel_mesh *out, const pel_volume *in,
                                   const pel_isosurface_params *params);
 
+/* ---- labels ---- */
+
+/** Names of a net's arrays of labels on triangles: what each faces away from, and what it faces. */
+#define PEL_NET_INSIDE  "inside"
+#define PEL_NET_OUTSIDE "outside"
+
+/**
+ * The walls between the labels of a volume (whole numbers; 0 and NaN are nothing; PEL_EDATA else)
+ * as one net in world mm: points lie where eight voxels meet, and every two voxels of different
+ * labels have a wall of two triangles or more between them, which faces away from the greater label
+ * (after surface nets, Gibson 1998).
+ * Walls meet in common points, so whatever moves these keeps them without a gap. Two voxels of a
+ * label that touch across an edge or a corner are not joined there. `open`: no walls at the border
+ * of the volume. No wall is no failure. The same bits on any machine. The caller frees `out`.
+ */
+PEL_API pel_status pel_label_net(pel_mesh *out, const pel_volume *in, bool open);
+
+/**
+ * The surface of one label out of a net, smoothed and reduced or not: a manifold that faces
+ * outward, closed unless the net is open, of the topology of its voxels joined by faces. Points
+ * that two labels share have the same coordinates in both. PEL_EDATA when the net has no such
+ * label. The caller frees `out`.
+ */
+PEL_API pel_status pel_label_mesh(pel_mesh *out, const pel_mesh *net, int32_t label);
+
+/** The labels of a net but 0, rising: malloc'd, the caller frees them. */
+PEL_API pel_status pel_label_list(int32_t **labels, int64_t *count, const pel_mesh *net);
+
 /* ---- parts ---- */
 
 /** Which parts of a surface stay. Start from pel_parts_defaults(). */

@@ -10,12 +10,16 @@
 #include "base/params.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "mesh/mesh.h"
 #include "surface/smooth.h"
 #include "volume/volume.h"
 
 /* the membrane that takes the stairs off a mask, and how far a point may go, in voxels */
-enum { STAIR_STEPS = 120 };
+enum { STAIR_STEPS = 120, INTENT_LABEL = 1002 };
 #define STAIR_REACH 0.5
+
+/* points of a net start where eight voxels meet, further from a slanting wall */
+#define NET_REACH 0.75
 
 /* what a voxel may cost at the most: noise gives two points and four triangles */
 enum { POINTS_PER_VOXEL = 2, TRIANGLES_PER_VOXEL = 4 };
@@ -27,7 +31,7 @@ static int64_t plan(const void *params, const pel_volume *shape)
     // lists
     int64_t point = 12 + 16, triangle = 12 + 36;
     if (p->smooth || p->as != PEL_SURFACE_VOLUME)
-        point += 5 * 12 + 8, triangle += 12;
+        point += 5 * 12 + 8 + 32, triangle += 16;
     if (!isnan(p->keep_fraction) || !isnan(p->max_error))
         point += 80 + 48, triangle += 8;
     return (POINTS_PER_VOXEL * point + TRIANGLES_PER_VOXEL * triangle) * pel_volume_count(shape);
@@ -36,8 +40,11 @@ static int64_t plan(const void *params, const pel_volume *shape)
 static const pel_param table[] = {
     PEL_TEXT(pel_surface_params, level, "auto", "V|auto",
              "the surface lies where values cross this"),
-    PEL_CHOICE(pel_surface_params, as, "auto", "auto|volume|mask",
-               "what it is; auto: two values are a mask, whose surface has no stairs"),
+    PEL_CHOICE(pel_surface_params, as, "auto", "auto|volume|mask|labels",
+               "what it is; auto: two values are a mask, whose surface has no stairs; labels when "
+               "NIfTI's intent says so"),
+    PEL_NUMBERS(pel_surface_params, labels, NULL, -2147483647, 2147483647, NULL, "L,...",
+                "a label image, and of its labels these"),
     PEL_SWITCH(pel_surface_params, open,
                "leave it open at the border of the volume instead of closing it there"),
     PEL_SWITCH(pel_surface_params, largest, "keep the part that encloses most"),
@@ -141,36 +148,45 @@ static pel_status find_level(pel_surface_found *found, const pel_volume *in,
     return PEL_OK;
 }
 
-static pel_status take_stairs_off(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in)
+static pel_status take_stairs_off(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in,
+                                  double voxels)
 {
     pel_smooth_params params = pel_smooth_defaults();
-    pel__smooth_reach reach = { .voxels = STAIR_REACH };
+    pel__smooth_reach reach = { .voxels = voxels };
     params.smooth = STAIR_STEPS;
-    if (!found->mask || !pel_affine_invert(&reach.ijk_from_mm, pel__volume_affine(in)))
+    if (!pel_affine_invert(&reach.ijk_from_mm, pel__volume_affine(in)))
         return PEL_OK;
     return pel__smooth_within(mesh, &found->unstairs, &params, &reach);
+}
+
+static pel_status smooth_and_reduce(pel_mesh *mesh, pel_surface_found *found,
+                                    const pel_surface_params *params)
+{
+    pel_smooth_params smooth = pel_smooth_defaults();
+    pel_reduce_params reduce = pel_reduce_defaults();
+    smooth.smooth = params->smooth;
+    reduce.keep_fraction = params->keep_fraction;
+    reduce.max_error = params->max_error;
+    pel_status s = pel_smooth(mesh, &found->smoothed, &smooth);
+    return s == PEL_OK ? pel_reduce(mesh, &found->reduced, &reduce) : s;
+}
+
+static pel_status keep_parts(pel_mesh *mesh, const pel_surface_params *params)
+{
+    pel_parts_params parts = pel_parts_defaults();
+    parts.largest = params->largest;
+    parts.fill = params->fill;
+    return pel_parts(mesh, &parts);
 }
 
 static pel_status finish(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in,
                          const pel_surface_params *params)
 {
-    pel_parts_params parts = pel_parts_defaults();
-    pel_smooth_params smooth = pel_smooth_defaults();
-    pel_reduce_params reduce = pel_reduce_defaults();
-    parts.largest = params->largest;
-    parts.fill = params->fill;
-    smooth.smooth = params->smooth;
-    reduce.keep_fraction = params->keep_fraction;
-    reduce.max_error = params->max_error;
-    pel_status s = pel_parts(mesh, &parts);
+    pel_status s = keep_parts(mesh, params);
     found->triangles = mesh->triangles;
-    if (s == PEL_OK)
-        s = take_stairs_off(mesh, found, in);
-    if (s == PEL_OK)
-        s = pel_smooth(mesh, &found->smoothed, &smooth);
-    if (s == PEL_OK)
-        s = pel_reduce(mesh, &found->reduced, &reduce);
-    return s;
+    if (s == PEL_OK && found->mask)
+        s = take_stairs_off(mesh, found, in, STAIR_REACH);
+    return s == PEL_OK ? smooth_and_reduce(mesh, found, params) : s;
 }
 
 pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,
@@ -180,6 +196,8 @@ pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume
     pel_surface_found here = { 0 };
     *out = (pel_mesh){ 0 };
     pel_status s = pel_schema_check(&pel_surface_schema, params);
+    if (s == PEL_OK && pel_surface_is_labels(in, params))
+        s = pel__fail(PEL_EPARAM, "a label image has a surface of each label");
     if (s == PEL_OK)
         s = find_level(&here, in, params);
     isosurface.level = here.level;
@@ -192,6 +210,82 @@ pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume
         s = finish(out, &here, in, params);
     if (found)
         *found = here;
+    if (s != PEL_OK)
+        pel_mesh_free(out);
+    return s;
+}
+
+/* ---- labels ---- */
+
+bool pel_surface_is_labels(const pel_volume *in, const pel_surface_params *params)
+{
+    return params->as == PEL_SURFACE_LABELS || params->labels.count ||
+           (params->as == PEL_SURFACE_AUTO && strcmp(params->level, "auto") == 0 &&
+            in->fields.intent_code == INTENT_LABEL);
+}
+
+pel_status pel_surface_net(pel_mesh *net, pel_surface_found *found, const pel_volume *in,
+                           const pel_surface_params *params)
+{
+    pel_surface_found here = { .level = NAN };
+    *net = (pel_mesh){ 0 };
+    pel_status s = pel_surface_check(params);
+    if (s == PEL_OK)
+        s = pel_label_net(net, in, params->open);
+    if (s == PEL_OK && net->triangles == 0)
+        s = pel__fail(PEL_EDATA, "there is no label but 0");
+    here.triangles = net->triangles;
+    if (s == PEL_OK)
+        s = take_stairs_off(net, &here, in, NET_REACH);
+    if (s == PEL_OK)
+        s = smooth_and_reduce(net, &here, params);
+    if (found)
+        *found = here;
+    if (s != PEL_OK)
+        pel_mesh_free(net);
+    return s;
+}
+
+// `more` after what is there, its points under its label
+static pel_status append(pel_mesh *to, const pel_mesh *more, int32_t label)
+{
+    int64_t points = to->points, triangles = to->triangles;
+    pel_status s = PEL_OK;
+    if (to->arrays == 0)
+        s = pel_mesh_add_array(to, "label", PEL_ARRAY_LABELS, false, 1, NULL);
+    if (s == PEL_OK)
+        s = pel__mesh_resize(to, points + more->points, triangles + more->triangles);
+    if (s != PEL_OK)
+        return s;
+    int32_t *of = to->array[0].data;
+    for (int64_t p = 0; p < more->points; p++) {
+        memcpy(to->point_mm[points + p], more->point_mm[p], sizeof *more->point_mm);
+        of[points + p] = label;
+    }
+    for (int64_t t = 0; t < more->triangles; t++)
+        for (int c = 0; c < 3; c++)
+            to->triangle[triangles + t][c] = more->triangle[t][c] + (int32_t)points;
+    return PEL_OK;
+}
+
+pel_status pel_surface_labels(pel_mesh *out, const pel_mesh *net, const int32_t *labels,
+                              int64_t count, const pel_surface_params *params)
+{
+    pel_status s = PEL_OK;
+    *out = (pel_mesh){ .oriented = net->oriented };
+    for (int64_t n = 0; n < count && s == PEL_OK; n++) {
+        pel_mesh one;
+        s = pel_label_mesh(&one, net, labels[n]);
+        if (s == PEL_OK)
+            s = keep_parts(&one, params);
+        if (s == PEL_OK && count == 1) {
+            *out = one;
+            return PEL_OK;
+        }
+        if (s == PEL_OK)
+            s = append(out, &one, labels[n]);
+        pel_mesh_free(&one);
+    }
     if (s != PEL_OK)
         pel_mesh_free(out);
     return s;
@@ -238,9 +332,9 @@ char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
 {
     pel__text text = { 0 };
     pel_topology t;
-    pel_distances d;
+    pel_distances d = { .mean_mm = NAN, .most_mm = NAN };
     if (pel_mesh_topology(&t, mesh) != PEL_OK ||
-        pel_surface_distance(&d, mesh, in, found->level) != PEL_OK)
+        (in && pel_surface_distance(&d, mesh, in, found->level) != PEL_OK))
         return NULL;
     pel__text_add(&text, "{\n");
     add_topology(&text, mesh, &t);

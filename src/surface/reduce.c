@@ -12,6 +12,7 @@
 #include "base/params.h"
 #include "base/status.h"
 #include "mesh/mesh.h"
+#include "surface/labels.h"
 
 enum { BLOCK = 4096, MOST_RING = 48, BUCKET_BITS = 16, ROUNDS = 200 };
 
@@ -486,7 +487,7 @@ static void start_work(work *w)
     for (int32_t p = 0; p < mesh->points; p++) {
         w->point[p] = p;
         w->into[p] = STAYS;
-        w->fixed[p] = !find_ring(&r, w, p, -1);
+        w->fixed[p] |= !find_ring(&r, w, p, -1);
     }
     for (int64_t t = 0; t < mesh->triangles; t++) {
         pel_vec3 n = pel__mesh_cross(mesh, t);
@@ -539,6 +540,8 @@ pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_param
         int64_t target =
             by_count ? (int64_t)ceil(params->keep_fraction * (double)mesh->triangles) : 0;
         s = new_work(&w);
+        if (s == PEL_OK && pel__is_net(mesh))
+            s = pel__net_hold(w.fixed, mesh);
         if (s == PEL_OK) {
             start_work(&w);
             s = do_rounds(&w, target);

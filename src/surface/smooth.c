@@ -10,6 +10,7 @@
 #include "base/params.h"
 #include "base/status.h"
 #include "mesh/mesh.h"
+#include "surface/labels.h"
 #include "surface/smooth.h"
 
 enum { BLOCK = 8192, MOST_STEPS = 1000 };
@@ -42,7 +43,12 @@ typedef struct filter {
     bool first_step;
 } filter;
 
-// points on a border have its two neighbours alone
+static bool is_crease(int32_t twin)
+{
+    return twin == PEL__BORDER || twin == PEL__TANGLED;
+}
+
+// points on a border, or where three walls meet, have their neighbours along it alone
 static pel_status find_neighbours(int64_t **first, int32_t **list, const pel_mesh *mesh)
 {
     int32_t *twin, halves = (int32_t)(3 * mesh->triangles);
@@ -57,14 +63,14 @@ static pel_status find_neighbours(int64_t **first, int32_t **list, const pel_mes
     if (s == PEL_OK)
         s = pel__alloc(list, 2 * (int64_t)halves, sizeof **list, "neighbours");
     for (int32_t h = 0; s == PEL_OK && h < halves; h++)
-        if (twin[h] == PEL__BORDER)
+        if (is_crease(twin[h]))
             border[pel__half_from(mesh, h)] = border[pel__half_from(mesh, pel__next_half(h))] = 1;
     // once to count two places up, once to fill
     for (int fill = 0; s == PEL_OK && fill < 2; fill++) {
         int64_t *at = *first + 1;
         for (int32_t h = 0; h < halves; h++) {
             int32_t a = pel__half_from(mesh, h), b = pel__half_from(mesh, pel__next_half(h));
-            bool edge = twin[h] == PEL__BORDER;
+            bool edge = is_crease(twin[h]);
             for (int side = 0; side < (edge ? 2 : 1); side++) {
                 int32_t from = side ? b : a, to = side ? a : b;
                 if (border[from] && !edge)
@@ -243,59 +249,96 @@ static pel_status smooth_points(pel_mesh *mesh, const float (*start)[3],
 
 /* ---- volume ---- */
 
-/* of one part: what it enclosed before less what it does now, and its area */
-typedef struct lost {
+/* of one wall: what it swept over on its way out, and its area now */
+typedef struct swept {
     double volume, area;
-} lost;
+} swept;
 
-static void sum_volumes(lost *of, pel_mesh *mesh, const int32_t *part, const float (*start)[3])
+// exact: along the straight way the area is quadratic in time, which Simpson's rule meets
+static void sum_swept(swept *of, const pel_mesh *mesh, const int32_t *wall, const float (*start)[3])
 {
-    float(*now)[3] = mesh->point_mm;
-    for (int side = 0; side < 2; side++) {
-        mesh->point_mm = side ? now : (float(*)[3])(uintptr_t)start;
-        pel_vec3 from = pel__mesh_point(mesh, 0);
-        for (int64_t t = 0; t < mesh->triangles; t++) {
-            const int32_t *c = mesh->triangle[t];
-            pel_vec3 cross = pel__mesh_cross(mesh, t);
-            double sixfold = pel__dot(pel__minus(pel__mesh_point(mesh, c[0]), from), cross);
-            of[part[c[0]]].volume += (side ? -1 : 1) * sixfold / 6;
-            of[part[c[0]]].area += side ? pel__length(cross) / 2 : 0;
+    for (int64_t t = 0; t < mesh->triangles; t++) {
+        const int32_t *c = mesh->triangle[t];
+        pel_vec3 was[3], now[3], moved = { 0, 0, 0 }, sum = { 0, 0, 0 }, area = { 0, 0, 0 };
+        for (int n = 0; n < 3; n++) {
+            was[n] = (pel_vec3){ (double)start[c[n]][0], (double)start[c[n]][1],
+                                 (double)start[c[n]][2] };
+            now[n] = pel__mesh_point(mesh, c[n]);
+            moved = pel__plus(moved, pel__minus(now[n], was[n]));
         }
+        for (int n = 0; n < 3; n++) {
+            pel_vec3 p[3];
+            for (int i = 0; i < 3; i++)
+                p[i] = pel__plus(pel__scale(was[i], 1 - n / 2.0), pel__scale(now[i], n / 2.0));
+            area = pel__cross(pel__minus(p[1], p[0]), pel__minus(p[2], p[0]));
+            sum = pel__plus(sum, pel__scale(area, n == 1 ? 4 : 1));
+        }
+        of[wall[t]].volume += pel__dot(moved, sum) / 36;
+        of[wall[t]].area += pel__length(area) / 2;
     }
 }
 
-// each closed part is blown up until it encloses what it did; the filter draws curved ones in
-static pel_status keep_volume(pel_mesh *mesh, const float (*start)[3])
+// walls go back along their normals by what they swept over; where several meet, by their sum
+static void move_back(pel_mesh *mesh, const swept *of, const int32_t *wall, double (*sum)[4])
 {
-    int32_t *part = NULL;
-    lost *of = NULL;
-    int64_t count;
-    pel_topology t;
-    pel_status s = pel_mesh_topology(&t, mesh);
-    if (s != PEL_OK || !t.closed || !t.oriented)
-        return s;
-    s = pel__alloc(&part, mesh->points, sizeof *part, "smoothing");
-    if (s == PEL_OK)
-        s = pel_mesh_parts(part, &count, mesh);
-    if (s == PEL_OK)
-        s = pel__alloc_zero(&of, count, sizeof *of, "smoothing");
-    if (s == PEL_OK)
-        s = pel_mesh_normals(mesh);
-    if (s == PEL_OK) {
-        sum_volumes(of, mesh, part, start);
-        const float(*normal)[3] = pel_mesh_find(mesh, "normals")->data;
-        for (int64_t p = 0; p < mesh->points; p++) {
-            const lost *l = part[p] < 0 ? NULL : &of[part[p]];
-            // parts of a few voxels may have no volume to speak of
-            double out = l && l->area > 0 ? l->volume / l->area : 0,
-                   most = sqrt(l ? l->area : 0) / 50;
-            out = fmin(most, fmax(-most, out));
-            for (int a = 0; a < 3; a++)
-                mesh->point_mm[p][a] += (float)(out * (double)normal[p][a]);
+    for (int64_t t = 0; t < mesh->triangles; t++) {
+        const swept *w = &of[wall[t]];
+        // walls of a few triangles may have no volume to speak of
+        double out = w->area > 0 ? -w->volume / w->area : 0, most = sqrt(w->area) / 50;
+        out = fmin(most, fmax(-most, out));
+        pel_vec3 area = pel__mesh_cross(mesh, t);
+        for (int c = 0; c < 3; c++) {
+            double *to = sum[mesh->triangle[t][c]];
+            to[0] += out * area.x;
+            to[1] += out * area.y;
+            to[2] += out * area.z;
+            to[3] += pel__length(area);
         }
     }
-    pel__free(part);
+    for (int64_t p = 0; p < mesh->points; p++)
+        for (int a = 0; a < 3 && sum[p][3] > 0; a++)
+            mesh->point_mm[p][a] += (float)(sum[p][a] / sum[p][3]);
+}
+
+// each wall (of closed surfaces: each part) moves out until it encloses what it did; the filter
+// draws curved ones in
+static pel_status keep_volume(pel_mesh *mesh, const float (*start)[3], const int32_t *wall,
+                              int64_t walls)
+{
+    swept *of = NULL;
+    double(*sum)[4] = NULL;
+    pel_status s = pel__alloc_zero(&of, walls, sizeof *of, "smoothing");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&sum, mesh->points, sizeof *sum, "smoothing");
+    if (s == PEL_OK) {
+        sum_swept(of, mesh, wall, start);
+        move_back(mesh, of, wall, sum);
+    }
     pel__free(of);
+    pel__free(sum);
+    return s;
+}
+
+// of a closed surface its parts, of a net the pairs of labels; NULL: none keeps a volume
+static pel_status find_walls(int32_t **wall, int64_t *count, const pel_mesh *mesh)
+{
+    pel_topology t;
+    int32_t *part = NULL;
+    *wall = NULL;
+    pel_status s = pel_mesh_topology(&t, mesh);
+    bool net = pel__is_net(mesh);
+    if (s != PEL_OK || (!net && (!t.closed || !t.oriented)))
+        return s;
+    s = pel__alloc(wall, mesh->triangles, sizeof **wall, "smoothing");
+    if (s == PEL_OK && net)
+        return pel__net_walls(*wall, count, mesh);
+    if (s == PEL_OK)
+        s = pel__alloc(&part, mesh->points, sizeof *part, "smoothing");
+    if (s == PEL_OK)
+        s = pel_mesh_parts(part, count, mesh);
+    for (int64_t n = 0; s == PEL_OK && n < mesh->triangles; n++)
+        (*wall)[n] = part[mesh->triangle[n][0]];
+    pel__free(part);
     return s;
 }
 
@@ -327,7 +370,8 @@ static pel_status measure(pel_smoothed *out, pel_mesh *mesh, const float (*start
         out->most_shift_mm = fmax(out->most_shift_mm, shift);
     }
     out->mean_shift_mm = mesh->points ? sum / (double)mesh->points : 0;
-    out->volume_ratio = before != 0 ? pel_mesh_volume_mm3(mesh) / before : NAN;
+    out->volume_ratio =
+        before != 0 && !pel__is_net(mesh) ? pel_mesh_volume_mm3(mesh) / before : NAN;
     return PEL_OK;
 }
 
@@ -335,6 +379,8 @@ pel_status pel__smooth_within(pel_mesh *mesh, pel_smoothed *found, const pel_smo
                               const pel__smooth_reach *reach)
 {
     float(*start)[3];
+    int32_t *wall = NULL;
+    int64_t walls;
     *found = (pel_smoothed){ .volume_ratio = 1 };
     if (params->smooth == 0 || mesh->triangles == 0)
         return PEL_OK;
@@ -344,14 +390,18 @@ pel_status pel__smooth_within(pel_mesh *mesh, pel_smoothed *found, const pel_smo
     if (s != PEL_OK)
         return s;
     memcpy(start, mesh->point_mm, (size_t)mesh->points * sizeof *start);
-    s = smooth_points(mesh, start, params, reach);
+    s = find_walls(&wall, &walls, mesh);
     if (s == PEL_OK)
-        s = keep_volume(mesh, start);
+        s = smooth_points(mesh, start, params, reach);
+    // twice: the first time areas and normals are not yet those it will have
+    for (int n = 0; n < 2 && s == PEL_OK && wall; n++)
+        s = keep_volume(mesh, start, wall, walls);
     for (int64_t p = 0; s == PEL_OK && reach && p < mesh->points; p++)
         hold(mesh->point_mm[p], start[p], reach);
     if (s == PEL_OK)
         s = measure(found, mesh, start);
     pel__free(start);
+    pel__free(wall);
     if (s == PEL_OK && had_normals)
         return pel_mesh_normals(mesh);
     // those of the old surface were for measuring only

@@ -78,6 +78,18 @@ class Replays(Cli):
                 self.make(name)
                 self.same(name, *self.inputs_of(name))
 
+    def test_a_file_per_label_is_made_again_by_itself(self):
+        self.ok("phantom", "head?dims=20,24,22&spacing=9", "-o", "small.nii.gz", "--truth", ".", "--quiet")
+        report = self.json("surface", "labels.nii.gz", "-o", "part_%d.ply", "--as", "labels", "--receipt", "r.json",
+                           "--smooth", "5", "--keep-fraction", "0.5", "--json")
+        self.assertTrue(all(label["watertight"] for label in report["labels"].values()))
+        self.assertEqual(set(report["labels"]), set(__import__("json").loads((self.folder / "r.json").read_text())))
+        names = [name for name in report["outputs"] if name.endswith(".ply")]
+        self.assertEqual(names, [f"part_{label}.ply" for label in report["labels"]])
+        self.assertGreater(len(names), 5)
+        for name in names[:2]:
+            self.same(name, "labels.nii.gz")
+
     def test_films_of_ffmpeg_and_webp_too(self):
         names = ["spin.mp4", "spin.webm"] if shutil.which("ffmpeg") else []
         for name in names + ["spin.webp"]:

@@ -85,7 +85,9 @@ static int oracle_euler(const oracle_grid *g, bool corners)
     return euler;
 }
 
-static int oracle_parts(const oracle_grid *g, bool value, bool corners)
+// parts of the voxels of `value`, which touch where so many axes differ: 1 faces, 2 edges, 3
+// corners
+static int oracle_parts(const oracle_grid *g, bool value, int axes)
 {
     int count = 0, *stack = malloc((size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2] * 4);
     uint8_t *seen = calloc((size_t)g->n[0] * (size_t)g->n[1] * (size_t)g->n[2], 1);
@@ -103,8 +105,8 @@ static int oracle_parts(const oracle_grid *g, bool value, bool corners)
             for (int n = 0; n < 27; n++) {
                 int di = n % 3 - 1, dj = n / 3 % 3 - 1, dk = n / 9 - 1;
                 int x = i + di, y = j + dj, z = k + dk;
-                if ((!corners && abs(di) + abs(dj) + abs(dk) > 1) || x < 0 || y < 0 || z < 0 ||
-                    x >= g->n[0] || y >= g->n[1] || z >= g->n[2])
+                if (abs(di) + abs(dj) + abs(dk) > axes || x < 0 || y < 0 || z < 0 || x >= g->n[0] ||
+                    y >= g->n[1] || z >= g->n[2])
                     continue;
                 int to = (z * g->n[1] + y) * g->n[0] + x;
                 if (seen[to] || g->in[to] != value)
@@ -120,14 +122,14 @@ static int oracle_parts(const oracle_grid *g, bool value, bool corners)
 }
 
 /** Of a field of `dims` values, sampled `fine` times per voxel edge. */
-static oracle oracle_of(const float *field, const int dims[3], int fine)
+static inline oracle oracle_of(const float *field, const int dims[3], int fine)
 {
     oracle_grid g = oracle_refine(field, dims, fine);
     oracle out = { 0 };
-    int euler = oracle_euler(&g, false), in = oracle_parts(&g, true, false),
-        below = oracle_parts(&g, false, false);
-    out.certain = euler == oracle_euler(&g, true) && in == oracle_parts(&g, true, true) &&
-                  below == oracle_parts(&g, false, true);
+    int euler = oracle_euler(&g, false), in = oracle_parts(&g, true, 1),
+        below = oracle_parts(&g, false, 1);
+    out.certain = euler == oracle_euler(&g, true) && in == oracle_parts(&g, true, 3) &&
+                  below == oracle_parts(&g, false, 3);
     // the border of a solid has twice its Euler number, and parts and gaps part at each component
     out.euler = 2 * euler;
     out.components = in + below - 1;
