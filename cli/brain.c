@@ -154,7 +154,8 @@ static pel_status plan(cli_run *run)
         cli_plan_step(run, "brain", held,
                       held + (double)pel_brain_schema.plan(CLI_PARAMS(run, BRAIN, pel_brain_params),
                                                            &cost.shape));
-        double drawing = beside_of(run)->qc ? (double)cli_plan_qc(&cost.shape) + mask : 0;
+        double drawing =
+            beside_of(run)->qc ? (double)pel_brain_check_memory(&cost.shape) + mask : 0;
         double most = writing > drawing ? writing : drawing;
         cli_plan_step(run, "write", mask, held + mask + most);
     }

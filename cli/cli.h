@@ -178,9 +178,6 @@ pel_status cli_refuse_input(cli_run *run, const char *output, const char *option
 pel_status cli_write_qc(cli_run *run, const char *path, const pel_volume *in,
                         const pel_volume *mask, const char *made);
 
-/** Bytes that drawing takes. */
-int64_t cli_plan_qc(const pel_volume *shape);
-
 /** With --sidecar write OUTPUT.json holding the provenance. */
 pel_status cli_write_sidecar(cli_run *run, const char *output, const char *provenance);
 

@@ -9,7 +9,7 @@ extern const cli_command cli_info, cli_convert, cli_slice, cli_histogram, cli_re
     cli_mask;
 extern const cli_command cli_surface, cli_mesh, cli_probe;
 extern const cli_command cli_vessels;
-extern const cli_command cli_shell, cli_flatten, cli_phantom, cli_replay;
+extern const cli_command cli_shell, cli_flatten, cli_cortex, cli_phantom, cli_replay;
 
 extern const cli_command cli_brain;
 

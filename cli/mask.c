@@ -230,7 +230,7 @@ static int64_t plan_beside(const cli_run *run, const pel_volume *shape)
         most = bytes;
     if (beside->parts && (bytes = pel_components_schema.plan(&components, shape)) > most)
         most = bytes;
-    if (beside->qc && (bytes = cli_plan_qc(shape)) > most)
+    if (beside->qc && (bytes = pel_brain_check_memory(shape)) > most)
         most = bytes;
     return most;
 }

@@ -4,6 +4,7 @@
 #ifndef PELLUCID_PIPELINE_H
 #define PELLUCID_PIPELINE_H
 
+#include <pellucid/flatten.h>
 #include <pellucid/image.h>
 #include <pellucid/read.h>
 #include <pellucid/surface.h>
@@ -265,6 +266,89 @@ PEL_API pel_status pel_view_cut(pel_mesh *mesh, const pel_camera *camera);
  * gyri. The hull is a closing by a ball of 15 mm on a grid of 1 mm, after Van Essen 2005.
  */
 PEL_API pel_status pel_sulcal_depth(pel_mesh *mesh);
+
+/* ---- brain-check ---- */
+
+/** Draw the outline of a mask over a mosaic of axial slices of `in`, to be looked at; the caller
+ * frees the figure. */
+PEL_API pel_status pel_brain_check(pel_figure *out, const pel_volume *in, const pel_volume *mask);
+
+/** Bytes that drawing it takes. */
+PEL_API int64_t pel_brain_check_memory(const pel_volume *shape);
+
+/* ---- cortex ---- */
+
+enum { PEL_MOST_HEADS = 6 };
+
+/** From a head to flat maps. Start from pel_cortex_defaults(). */
+typedef struct pel_cortex_params {
+    size_t size;
+    pel_numbers at;      /* RAS mm: the middle of the patch; none: by `view` */
+    int view;            /* 0 auto: left, or what a surface with a border is as a whole; then as
+                            pel_camera_params: front back left right top bottom */
+    double radius;       /* of the patch, mm along the surface */
+    const char *mask;    /* file: the brain, in place of pel_brain() */
+    const char *surface; /* file: a surface, in place of the hull of the brain */
+    int csf;             /* as of pel_brain_params */
+    double border;       /* the same */
+    double bridge;       /* furrows up to twice this wide are bridged by the surface, mm */
+    const char *depth;   /* as of pel_probe_params: of the maps */
+    const char *stat;    /* one of pel_probe_params: of the maps */
+    double pixel;        /* mm, of maps and views */
+    int method, up;      /* as of pel_flatten_params */
+    int64_t vessels;     /* the volume, from 1, whose vessels are mapped; 0: none */
+    const char *scales;  /* as of pel_vessels_params */
+    int polarity;        /* as of pel_vessels_params */
+    const char *vessel_depth; /* "D0:D1": where vessels are mapped */
+} pel_cortex_params;
+
+PEL_API extern const pel_schema pel_cortex_schema;
+PEL_API pel_cortex_params pel_cortex_defaults(void);
+
+/** A volume to be mapped; all are aligned in the world, each is on its own grid. */
+typedef struct pel_cortex_head {
+    const char *path;
+    const pel_input_params *params;
+} pel_cortex_head;
+
+/** Told while the work goes on. Either call may be NULL. */
+typedef struct pel_cortex_sink {
+    void *user;
+    /* a step begins, or was found done by an earlier run; `step` is a literal */
+    void (*step)(void *user, const char *step, bool redone);
+    void (*file)(void *user, const char *path); /* a file of the folder that is in place */
+} pel_cortex_sink;
+
+/**
+ * From a head to flat maps of its cortex, in a folder that is made where it is not there:
+ * - brain_mask.nii.gz, brain_check.png: pel_brain() of the first volume, or `mask` on its grid
+ * - surface.ply: the hull of the brain, smooth, furrows bridged; or `surface`
+ * - patch.ply, flat.ply: a part of it, and that laid flat
+ * - position.tif, normal.tif, area.tif, angle.tif, distortion.png: where each pixel of a map was
+ *   (mm) and what flattening does there
+ * - map1.tif, map1.png, map1_voxel.tif, view1.tif, view1.png, and so on for each volume: what lies
+ *   in the band `depth`, on the flat map and as seen straight from outside, unlit, in values; and
+ *   the voxel of each pixel
+ * - view_position.tif: mm of the views' pixels
+ * - vessels.nii.gz, vessels_mask.nii.gz, vessels_lines.csv: in three dimensions, and
+ *   map_vesselness.tif, map_vessels.tif (parts, numbered by size), map_lines.csv, map_vessels.png
+ * - report.json, report.html, place.png; stages.txt
+ *
+ * A step whose inputs (by hash) and options are those of an earlier run into the folder is not done
+ * again, as long as its files are as it left them; stages.txt keeps that. Each file is whole or
+ * absent, and a run that was stopped is completed by the next. Other files in the folder: one
+ * without stages.txt must be empty (PEL_EPARAM). The same bytes for any number of threads.
+ * `provenance` (JSON) may be NULL. `report` becomes the JSON of report.json, malloc'd.
+ */
+PEL_API pel_status pel_cortex(char **report, const char *folder, const pel_cortex_head *heads,
+                              int count, const pel_cortex_params *params, const char *provenance,
+                              const pel_cortex_sink *sink);
+
+/** PEL_EPARAM when something about the params is wrong, for so many volumes. */
+PEL_API pel_status pel_cortex_check(const pel_cortex_params *params, int count);
+
+/** Bytes that a step holds at most; `shape` is the largest volume, `mask` the first. */
+PEL_API int64_t pel_cortex_memory(const pel_cortex_params *params, const pel_volume *shape);
 
 /* ---- replay ---- */
 

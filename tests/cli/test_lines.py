@@ -149,6 +149,7 @@ class Options(Cli):
 
 
 class Reports(Cli):
+    BALL = "phantom:sphere?radius=30&dims=40&spacing=2"
     LINES = {
         "info": ("info", "phantom:ramp"),
         "convert": ("convert", "phantom:ramp", "-o", "a.nii"),
@@ -166,6 +167,7 @@ class Reports(Cli):
         "mesh": ("mesh", "ball.ply", "-o", "a.gii", "--cut-sphere", "0,0,40,25", "--curvature"),
         "probe": ("probe", "ball.ply", "phantom:ramp", "-o", "a.ply", "--depth", "-1:1", "--stat", "max,argmax"),
         "flatten": ("flatten", "patch.ply", "-o", "a.ply", "--report", "a.json", "--image", "a.png", "--sample", "phantom:ramp"),
+        "cortex": ("cortex", BALL, "-o", "maps", "--mask", BALL, "--radius", "20", "--pixel", "1", "--scales", "2"),
         "shell": ("shell", "phantom:ramp", "-o", "a.ply", "--normals", "--contours", "a.csv"),
         "phantom": ("phantom", "ramp", "-o", "a.nii"),
         "replay": ("replay", "made.nii", "-o", "a.nii"),

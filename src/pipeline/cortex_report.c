@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cortex_report.c: all numbers and pictures of a run of cortex, for programs and for people. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "pipeline/cortex.h"
+#include "write/sink.h"
+
+/* ---- JSON ---- */
+
+static void add_stage(pel__text *to, const pel__stage *stage)
+{
+    pel__text_add(to, "    {\"step\": \"%s\", \"files\": [", stage->name);
+    for (int i = 0; i < stage->files; i++)
+        pel__text_add(to, "%s\"%s\"", i ? ", " : "", stage->file[i].name);
+    pel__text_add(to, "], \"found\": {");
+    for (int i = 0; i < stage->numbers; i++)
+        pel__text_add(to, "%s\"%s\": %s", i ? ", " : "", stage->number[i].name,
+                      stage->number[i].value);
+    pel__text_add(to, "}}");
+}
+
+char *pel__cortex_json(const pel__cortex *w)
+{
+    pel__text text = { 0 };
+    pel__text_add(&text, "{\n  \"command\": \"cortex\", \"version\": \"%s\",\n  \"volumes\": %d,\n",
+                  pel_version(), w->count);
+    pel__text_add(&text, "  \"made\": %s,\n  \"steps\": [\n",
+                  w->provenance ? w->provenance : "null");
+    for (int i = 0; i < w->stages.count; i++) {
+        if (strcmp(w->stages.stage[i].name, "report") == 0)
+            continue;
+        pel__text_add(&text, "%s", i ? ",\n" : "");
+        add_stage(&text, &w->stages.stage[i]);
+    }
+    pel__text_add(&text, "\n  ]\n}\n");
+    if (text.failed)
+        pel__text_free(&text);
+    return text.text;
+}
+
+/* ---- HTML ---- */
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<title>Flat maps of the cortex</title>\n<style>\n"
+    "body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2em auto; padding: 0 "
+    "1em; color: #222 }\n"
+    "h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }\n"
+    "figure { display: inline-block; margin: 0 1em 1em 0; vertical-align: top; max-width: 560px }\n"
+    "img { max-width: 100%; border: 1px solid #ddd }\n"
+    "figcaption { color: #555; font-size: 0.9em }\n"
+    "table { border-collapse: collapse } td, th { padding: 0.15em 0.9em 0.15em 0; text-align: left "
+    "}\n"
+    "td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums }\n"
+    "code { background: #f3f3f3; padding: 0 0.2em }\n"
+    "</style></head><body>\n<h1>Flat maps of the cortex</h1>\n";
+
+/* a number of a step as people read it */
+typedef struct row {
+    const char *step, *number, *words, *unit;
+    double times;
+    int digits;
+} row;
+
+static const row rows[] = {
+    { "brain", "volume_mm3", "volume of the brain's mask", "ml", 1e-3, 0 },
+    { "brain", "score", "how sure the mask is (look at it below 0.6)", "", 1, 2 },
+    { "surface", "area_mm2", "area of the surface", "cm\u00b2", 1e-2, 0 },
+    { "flat", "x_mm", "middle of the patch, right", "mm", 1, 1 },
+    { "flat", "y_mm", "middle of the patch, anterior", "mm", 1, 1 },
+    { "flat", "z_mm", "middle of the patch, superior", "mm", 1, 1 },
+    { "flat", "area_mm2", "area of the patch", "cm\u00b2", 1e-2, 1 },
+    { "grid", "mm_per_pixel", "edge of a pixel", "mm", 1, 3 },
+    { "flat", "distance_mean_error", "distances of 5 to 25 mm are wrong by, on average", "%", 100,
+      2 },
+    { "flat", "distance_worst", "at worst", "%", 100, 1 },
+    { "flat", "area_rms", "areas are wrong by (root mean square)", "%", 100, 2 },
+    { "flat", "stretch_spread", "most over least stretch (ln)", "", 1, 3 },
+    { "flat", "stretch_spread_bound", "what no map of a cap so curved can be below", "", 1, 3 },
+    { "flat", "flips", "turned triangles", "", 1, 0 },
+    { "vessels", "volume_mm3", "volume of the vessels in the head", "ml", 1e-3, 1 },
+    { "vessels", "length_mm", "length of their centre lines", "m", 1e-3, 2 },
+    { "vessel_map", "length_mm", "of which on the map", "mm", 1, 0 },
+    { "vessel_map", "area_mm2", "area that they cover on the map", "cm\u00b2", 1e-2, 2 },
+};
+
+static void put_rows(pel__sink *to, const pel__cortex *w)
+{
+    pel__sink_text(to, "<table>\n");
+    for (int i = 0; i < (int)(sizeof rows / sizeof *rows); i++) {
+        double value = pel__stages_value(&w->stages, rows[i].step, rows[i].number);
+        if (!isnan(value))
+            pel__sink_text(to, "<tr><td>%s</td><td>%.*f</td><td>%s</td></tr>\n", rows[i].words,
+                           rows[i].digits, rows[i].times * value, rows[i].unit);
+    }
+    pel__sink_text(to, "</table>\n");
+}
+
+static pel_status put_bytes(pel__sink *to, const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    uint8_t *bytes = NULL;
+    // a multiple of three, so that the pieces join
+    enum { PIECE = 3 << 18 };
+    pel_status s = file ? pel__alloc(&bytes, PIECE, 1, "a report")
+                        : pel__outfile_errno(path, "cannot be read");
+    for (size_t got; s == PEL_OK && (got = fread(bytes, 1, PIECE, file)) > 0;)
+        pel__sink_base64(to, bytes, (int64_t)got);
+    if (file)
+        fclose(file);
+    pel__free(bytes);
+    return s;
+}
+
+static pel_status put_picture(pel__sink *to, const pel__cortex *w, const char *name,
+                              const char *words)
+{
+    char *path = pel__stages_path(&w->stages, name);
+    if (!path)
+        return pel__fail(PEL_EMEMORY, "no memory for a name");
+    pel__sink_text(to, "<figure><a href=\"%s\"><img alt=\"%s\" src=\"data:image/png;base64,", name,
+                   words);
+    pel_status s = put_bytes(to, path);
+    pel__sink_text(to, "\"></a><figcaption>%s</figcaption></figure>\n", words);
+    free(path);
+    return s;
+}
+
+static bool has_file(const pel__cortex *w, const char *name)
+{
+    for (int i = 0; i < w->stages.count; i++)
+        for (int f = 0; f < w->stages.stage[i].files; f++)
+            if (strcmp(w->stages.stage[i].file[f].name, name) == 0)
+                return true;
+    return false;
+}
+
+static pel_status put_if_there(pel__sink *to, const pel__cortex *w, const char *name,
+                               const char *words)
+{
+    return has_file(w, name) ? put_picture(to, w, name, words) : PEL_OK;
+}
+
+static pel_status put_maps(pel__sink *to, const pel__cortex *w)
+{
+    pel_status s = PEL_OK;
+    for (int n = 1; n <= w->count && s == PEL_OK; n++) {
+        char name[48];
+        pel__sink_text(to, "<h2>Volume %d</h2>\n", n);
+        snprintf(name, sizeof name, "map%d.png", n);
+        s = put_picture(to, w, name, "on the flat map; its numbers are in the .tif of this name");
+        snprintf(name, sizeof name, "view%d.png", n);
+        if (s == PEL_OK)
+            s = put_picture(to, w, name,
+                            "the same band seen straight from outside, unlit: grey is the value");
+    }
+    return s;
+}
+
+static pel_status put_vessels(pel__sink *to, const pel__cortex *w)
+{
+    if (!has_file(w, "map_vessels.png"))
+        return PEL_OK;
+    pel__sink_text(to, "<h2>Vessels</h2>\n");
+    pel_status s =
+        put_picture(to, w, "map_vessels.png", "vessels found in three dimensions, laid on the map");
+    return s == PEL_OK ? put_picture(to, w, "map_vesselness.png",
+                                     "the greatest response of the filter over the depths")
+                       : s;
+}
+
+static void put_files(pel__sink *to, const pel__cortex *w)
+{
+    pel__sink_text(to, "<h2>Files</h2>\n<table>\n");
+    for (int i = 0; i < w->stages.count; i++) {
+        const pel__stage *stage = &w->stages.stage[i];
+        if (!stage->files)
+            continue;
+        pel__sink_text(to, "<tr><td>%s</td><td style=\"text-align: left\">", stage->name);
+        for (int f = 0; f < stage->files; f++)
+            pel__sink_text(to, "%s<a href=\"%s\">%s</a>", f ? ", " : "", stage->file[f].name,
+                           stage->file[f].name);
+        pel__sink_text(to, "</td></tr>\n");
+    }
+    pel__sink_text(to,
+                   "</table>\n<p>position.tif holds the place of each pixel of the maps in mm "
+                   "(RAS), map1_voxel.tif its voxel; <code>pellucid flatten flat.ply --back</code> "
+                   "takes points and labels from the map to the head, and back.</p>\n");
+}
+
+static pel_status put_all(pel__sink *to, const pel__cortex *w)
+{
+    pel__sink_text(to, "%s", head);
+    put_rows(to, w);
+    pel__sink_text(to, "<h2>Where</h2>\n");
+    pel_status s = put_picture(to, w, "place.png", "the patch on the surface");
+    if (s == PEL_OK)
+        s = put_picture(to, w, "distortion.png", "what laying it flat does to areas");
+    if (s == PEL_OK)
+        s = put_maps(to, w);
+    if (s == PEL_OK)
+        s = put_vessels(to, w);
+    if (s == PEL_OK && has_file(w, "brain_check.png"))
+        pel__sink_text(to, "<h2>Brain</h2>\n");
+    if (s == PEL_OK)
+        s = put_if_there(to, w, "brain_check.png", "the outline of the brain's mask, in red");
+    put_files(to, w);
+    pel__sink_text(to, "<p>pellucid %s</p>\n</body></html>\n", pel_version());
+    return s;
+}
+
+pel_status pel__cortex_html(pel__cortex *w, const char *name)
+{
+    pel__sink *to;
+    char *path = pel__stages_path(&w->stages, name);
+    pel_status s = pel__alloc_zero(&to, 1, sizeof *to, "a report");
+    if (s != PEL_OK || !path) {
+        free(path);
+        pel__free(s == PEL_OK ? to : NULL);
+        return s == PEL_OK ? pel__fail(PEL_EMEMORY, "no memory for a report") : s;
+    }
+    s = pel__sink_open(to, path);
+    if (s == PEL_OK)
+        s = put_all(to, w);
+    if (s == PEL_OK)
+        s = pel__sink_commit(to);
+    pel__sink_close(to);
+    pel__free(to);
+    free(path);
+    return s == PEL_OK ? pel__cortex_wrote(w, name) : s;
+}
