@@ -48,13 +48,12 @@ install: $(BUILD)/build.ninja
 deps:
 	@tools/deps build test
 
-# the pages that come from tables and headers; the pictures of the README
+# the pages that come from tables and headers; the pictures of the README and the guide
 docs: all
 	@tools/gen_docs --program $(BUILD)/pellucid
 
 pictures: all
-	@tools/demo $(BUILD)/pellucid phantom:head docs/pictures 480 100
-	@rm docs/pictures/mip.png
+	@tools/pictures $(BUILD)/pellucid
 
 clean:
 	@rm -rf $(BUILD) $(DEMO)

@@ -250,7 +250,8 @@ static void add_fragment(mixing *m)
         memcpy(m->out->normal, normal, sizeof normal);
     }
     pel__fragment after = m->fragment;
-    m->has_fragment = pel__sheet_next(&m->fragment, m->scene, m->sight, &after);
+    m->has_fragment =
+        m->left >= PEL__NOTHING_LEFT && pel__sheet_next(&m->fragment, m->scene, m->sight, &after);
 }
 
 // the next place where a strand begins or ends, or a mesh lies

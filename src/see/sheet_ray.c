@@ -9,7 +9,7 @@ enum { DEEPEST = 128 };
 
 /* a ray turned so that it runs along the third of its axes (Woop et al. 2013) */
 typedef struct slant {
-    double origin[3], direction[3];
+    double origin[3], direction[3], inverse[3];
     int axis[3];
     double shear[3];
     const pel__sight *sight;
@@ -24,6 +24,8 @@ static void set_slant(slant *out, const pel_scene *scene, const pel__sight *sigh
     k = fabs(d[2]) > fabs(d[k]) ? 2 : k;
     memcpy(out->origin, o, sizeof o);
     memcpy(out->direction, d, sizeof d);
+    for (int a = 0; a < 3; a++)
+        out->inverse[a] = 1 / d[a];
     out->axis[0] = (k + 1) % 3;
     out->axis[1] = (k + 2) % 3;
     out->axis[2] = k;
@@ -109,9 +111,11 @@ static bool enters(double *from, const slant *ray, const pel__node *node, span w
                 return false;
             continue;
         }
-        double t0 = below / ray->direction[a], t1 = above / ray->direction[a];
-        lo = fmax(lo, fmin(t0, t1));
-        hi = fmin(hi, fmax(t0, t1));
+        bool forward = ray->direction[a] > 0;
+        double t0 = (forward ? below : above) * ray->inverse[a];
+        double t1 = (forward ? above : below) * ray->inverse[a];
+        lo = t0 > lo ? t0 : lo;
+        hi = t1 < hi ? t1 : hi;
     }
     *from = lo;
     return lo <= hi;
