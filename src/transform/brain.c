@@ -48,11 +48,19 @@ static void fine_dims(int64_t dims[3], const pel_volume *in, double edge_mm)
 static int64_t plan(const void *params, const pel_volume *shape)
 {
     (void)params;
-    int64_t fine[3], count = 1;
+    const double most_mm = 280; // of a head, and what is looked at around its brain
+    int64_t fine[3], count = 1, box = 1;
+    pel_vec3 mm = pel_volume_spacing_mm(shape);
+    const double edge[3] = { mm.x, mm.y, mm.z };
     fine_dims(fine, shape, fine_mm);
-    for (int a = 0; a < 3; a++)
+    for (int a = 0; a < 3; a++) {
+        double n = ceil(most_mm * (double)fine[a] / ((double)shape->dims[a] * edge[a]));
         count *= fine[a];
-    return 9 * count + 3 * pel_volume_count(shape) + (24 << 20);
+        box *= n < (double)fine[a] ? (int64_t)n : fine[a];
+    }
+    // as numbers with what they were made of; then in the box numbers, depths, masks, a queue
+    int64_t making = 9 * count, finding = 4 * count + 28 * box;
+    return (making > finding ? making : finding) + 3 * pel_volume_count(shape) + (24 << 20);
 }
 
 /* what is looked at: fine to place the edge, coarse to find it */
@@ -62,6 +70,7 @@ typedef struct looking {
     pel__levels levels;
     pel_vec3 centre_mm; // of the largest ball in the head
     double radius_mm;
+    bool ct;
 } looking;
 
 static pel__head head_of(const pel_volume *v)
@@ -76,7 +85,7 @@ static pel__head head_of(const pel_volume *v)
 static void window_ct(float *v, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
-        v[i] = v[i] < 0 || v[i] > 150 ? 0 : v[i] > 90 ? (150 - v[i]) * 1.5f : v[i];
+        v[i] = v[i] < 0 || v[i] > 90 ? 0 : v[i] > 55 ? (90 - v[i]) * (55 / 35.0f) : v[i];
 }
 
 static pel_status resize_to(pel_volume *out, const pel_volume *in, double edge_mm)
@@ -99,7 +108,8 @@ static pel_status prepare(looking *l, const pel_volume *in)
         least = v[i] < least ? v[i] : least;
     for (int64_t i = 0; i < count; i++)
         v[i] = isfinite(v[i]) ? v[i] : least;
-    if (least < -500)
+    l->ct = least < -500;
+    if (l->ct)
         window_ct(v, count);
     s = resize_to(&l->coarse, &l->fine, coarse_mm);
     l->near = head_of(&l->fine);
@@ -426,15 +436,65 @@ static pel_status foreground(pel_volume *out, const pel_volume *in, const lookin
     return s;
 }
 
-static pel_status fill(pel_volume *out, const pel_volume *in, const looking *l, pel__balloon *b)
+/* what becomes a mask, slice by slice */
+typedef struct filling {
+    uint8_t *out;
+    const pel_volume *in;
+    pel__head depth;
+    double shift_mm[3]; // of the grid of `in` seen from that of `depth`
+    double level_mm;    // deeper than that is inside
+} filling;
+
+static pel_status fill_slice(void *user, int64_t k)
 {
+    const filling *f = user;
+    const pel__head *h = &f->depth;
+    const int64_t *n = f->in->dims;
+    pel_vec3 mm = pel_volume_spacing_mm(f->in), at = { 0 };
+    uint8_t *out = f->out + k * n[0] * n[1];
+    at.z = (double)k * mm.z + f->shift_mm[2];
+    for (int64_t j = 0; j < n[1]; j++) {
+        at.y = (double)j * mm.y + f->shift_mm[1];
+        for (int64_t i = 0; i < n[0]; i++) {
+            at.x = (double)i * mm.x + f->shift_mm[0];
+            // the box ends where the grid does, or well outside
+            *out++ = at.x > -h->mm[0] && at.y > -h->mm[1] && at.z > -h->mm[2] &&
+                     at.x < (double)h->n[0] * h->mm[0] && at.y < (double)h->n[1] * h->mm[1] &&
+                     at.z < (double)h->n[2] * h->mm[2] && pel__head_at(h, at) > f->level_mm;
+        }
+    }
+    return PEL_OK;
+}
+
+// the fluid's edge is where it turns dark; dark fluid is not seen beside dark bone
+static double level_of(const pel__edge *edge)
+{
+    const double usual_fluid_mm = 1.8;
+    if (edge->with_fluid)
+        return edge->fluid == PEL__FLUID_DARK ? edge->beyond_mm - usual_fluid_mm : 0;
+    return edge->fluid == PEL__FLUID_ALIKE ? usual_fluid_mm : 0;
+}
+
+static pel_status fill(pel_volume *out, const pel_volume *in, const looking *l,
+                       const pel__balloon *b, const pel__edge *edge)
+{
+    pel_volume depth = { 0 };
+    int64_t low[3];
     pel_vec3 mm = pel_volume_spacing_mm(in);
     const double edge_mm[3] = { mm.x, mm.y, mm.z };
-    pel_status s = pel_volume_like(out, in, PEL_UINT8);
-    if (s != PEL_OK)
-        return s;
-    change_grid(b, l->near.mm, edge_mm);
-    return pel__balloon_fill(out->data, in->dims, edge_mm, b);
+    pel_status s = pel__tissue_find(&depth, low, &l->near, &l->levels, edge, b);
+    if (s == PEL_OK)
+        s = pel_volume_like(out, in, PEL_UINT8);
+    if (s == PEL_OK) {
+        filling f = {
+            .out = out->data, .in = in, .depth = head_of(&depth), .level_mm = level_of(edge)
+        };
+        for (int a = 0; a < 3; a++)
+            f.shift_mm[a] = 0.5 * (edge_mm[a] - l->near.mm[a]) - (double)low[a] * l->near.mm[a];
+        s = pel__parallel(in->dims[2], fill_slice, &f, NULL);
+    }
+    pel_volume_free(&depth);
+    return s;
 }
 
 // from far and stiff to near and supple; a prior is near already
@@ -442,10 +502,9 @@ static pel_status seek(pel__balloon *b, bool **seen, const looking *l, bool near
 {
     static const pel__reach far[] = { { 10, 12, 60 }, { 10, 10, 30 }, { 10, 8, 12 }, { 10, 6, 4 } };
     static const pel__reach near[] = { { 8, 5, 4 }, { 8, 4, 2 } };
-    const pel__edge edge = { .with_fluid = true };
     pel_status s = PEL_OK;
     for (int r = near_already ? 3 : 0; r < 4 && s == PEL_OK; r++)
-        s = pel__edge_seek(b, NULL, &l->near, &edge, far[r]);
+        s = pel__edge_seek(b, NULL, &l->near, far[r]);
     if (s == PEL_OK)
         s = pel__balloon_refine(b);
     if (s == PEL_OK) {
@@ -453,20 +512,8 @@ static pel_status seek(pel__balloon *b, bool **seen, const looking *l, bool near
         s = pel__alloc_zero(seen, b->points, sizeof **seen, "an edge");
     }
     for (int r = 0; r < 2 && s == PEL_OK; r++)
-        s = pel__edge_seek(b, *seen, &l->near, &edge, near[r]);
+        s = pel__edge_seek(b, *seen, &l->near, near[r]);
     return s;
-}
-
-// the surface lies where it turns dark: to where the fluid around the brain begins, or ends
-static pel_status settle(pel__balloon *b, const looking *l, pel__edge *edge, int csf)
-{
-    const pel__reach reach = { 10, 4, 2 };
-    const double usual_fluid_mm = 1.8;
-    if (csf == PEL_CSF_OUT && edge->fluid != PEL__FLUID_DARK)
-        return pel__edge_seek(b, NULL, &l->near, edge, reach);
-    for (int64_t p = 0; p < b->points && csf == PEL_CSF_IN && edge->fluid == PEL__FLUID_DARK; p++)
-        b->at[p] = pel__plus(b->at[p], pel__scale(b->normal[p], usual_fluid_mm));
-    return PEL_OK;
 }
 
 static pel_status check(const pel_volume *in, const pel_brain_params *params)
@@ -533,10 +580,10 @@ static pel_status find(pel_volume *out, pel_brain_found *found, looking *l, cons
         s = pel__edge_learn(&edge, &l->near, &b);
     if (s == PEL_OK)
         s = judge(found, l, &b, seen, &edge);
-    if (s == PEL_OK && !found->stripped)
-        s = settle(&b, l, &edge, params->csf);
+    edge.with_fluid = params->csf == PEL_CSF_IN;
+    edge.beyond_mm = l->ct ? -0.5 : 0.7; // bone smears into what lies beside it
     if (s == PEL_OK)
-        s = found->stripped ? foreground(out, in, l) : fill(out, in, l, &b);
+        s = found->stripped ? foreground(out, in, l) : fill(out, in, l, &b, &edge);
     if (s == PEL_OK)
         count_volume(found, out);
     if (s == PEL_OK)

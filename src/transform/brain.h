@@ -85,10 +85,11 @@ enum { PEL__FLUID_DARK, PEL__FLUID_BRIGHT, PEL__FLUID_ALIKE };
 
 /** What the edge of the brain looks like. */
 typedef struct pel__edge {
-    int fluid;       /* PEL__FLUID_DARK... */
-    double brain;    /* brightness well inside */
-    double rim;      /* of the brightest tenth just below the surface */
-    bool with_fluid; /* the edge is where the fluid ends */
+    int fluid;        /* PEL__FLUID_DARK... */
+    double brain;     /* brightness well inside */
+    double rim;       /* of the brightest tenth just below the surface */
+    bool with_fluid;  /* the edge is where the fluid ends */
+    double beyond_mm; /* so far around tissue in dark fluid the brain goes */
 } pel__edge;
 
 /** What brain and fluid are like below a surface that is near the brain's. */
@@ -100,9 +101,21 @@ typedef struct pel__reach {
     int even;
 } pel__reach;
 
-/** Move every point along its normal to the edge: of the edges around it the upper ones, so that
- * sulci are passed over. `seen` (may be NULL): per point, whether it had an edge of its own. */
+/** Move every point along its normal to where it turns dark: of the edges around it the upper ones,
+ * so that sulci are passed over. `seen` (may be NULL): per point, whether it had an edge of its
+ * own. */
 pel_status pel__edge_seek(pel__balloon *balloon, bool *seen, const pel__head *head,
-                          const pel__edge *edge, pel__reach reach);
+                          pel__reach reach);
+
+/**
+ * How deep within the brain, in mm, 0 at its edge and below 0 outside: float32 on the part of the
+ * grid that begins at voxel `low`; the caller frees it. Near `balloon` tissue is what is about as
+ * bright as the brain is there (its brightness changes slowly from place to place), lies within, or
+ * hangs on by something thick; its hull goes over sulci. Where fluid is bright, tissue is looked
+ * for below its outer edge; where fluid is like brain, the edge is that of the fluid.
+ */
+pel_status pel__tissue_find(pel_volume *out_mm, int64_t low[3], const pel__head *head,
+                            const pel__levels *levels, const pel__edge *edge,
+                            const pel__balloon *balloon);
 
 #endif

@@ -11,8 +11,7 @@
 enum { MOST_SAMPLES = 96, MOST_NEAR = 64 };
 
 static const double step_mm = 0.5;
-static const double part_of_way = 0.45;   /* from the dark up to the brain: there is the edge */
-static const double usual_fluid_mm = 1.8; /* between brain and dura, over the convexity */
+static const double part_of_way = 0.45; /* from the dark up to the brain: there is the edge */
 
 /* values along a normal, from `in_mm` below the surface outward */
 typedef struct profile {
@@ -119,7 +118,7 @@ pel_status pel__edge_learn(pel__edge *out, const pel__head *head, const pel__bal
     for (int64_t p = 0; p < b->points; p++)
         for (int n = 0; n < 8; n++) {
             pel_vec3 deep = pel__scale(b->normal[p], -8 - 2.0 * n);
-            pel_vec3 shallow = pel__scale(b->normal[p], -0.5 * n - 0.5);
+            pel_vec3 shallow = pel__scale(b->normal[p], -0.5 * n - 1.5);
             inner[inners++] = pel__head_at(head, pel__plus(b->at[p], deep));
             rim[rims++] = pel__head_at(head, pel__plus(b->at[p], shallow));
         }
@@ -177,23 +176,6 @@ static double edge_of_dark(const profile *f, double threshold)
     return NAN;
 }
 
-// from the dark edge on down through bright fluid
-static double edge_of_fluid(const profile *f, double dark_mm, double threshold)
-{
-    const int most = 14, ramp = 4; // samples
-    int start = f->zero + (int)(dark_mm / step_mm + 100) - 100, n = start;
-    while (n > 0 && n > start - ramp && f->value[n] < threshold)
-        n--;
-    if (n <= 0 || f->value[n] < threshold)
-        return dark_mm - 0.7;
-    while (n > 0 && n > start - most && f->value[n] >= threshold)
-        n--;
-    if (n <= 0 || f->value[n] >= threshold)
-        return NAN;
-    double here = f->value[n], above = f->value[n + 1];
-    return (n + (threshold - here) / (above - here) - f->zero) * step_mm;
-}
-
 static void local_levels(double *brain, double *dark, const profile *f)
 {
     double inner[MOST_SAMPLES];
@@ -205,16 +187,6 @@ static void local_levels(double *brain, double *dark, const profile *f)
         *dark = f->value[n] < *dark ? f->value[n] : *dark;
 }
 
-static double seek_point(const profile *f, const pel__edge *e, double brain, double dark)
-{
-    double at = edge_of_dark(f, dark + part_of_way * (brain - dark));
-    if (isnan(at) || e->with_fluid || e->fluid == PEL__FLUID_DARK)
-        return at;
-    if (e->fluid == PEL__FLUID_ALIKE)
-        return at - usual_fluid_mm;
-    return edge_of_fluid(f, at, 0.5 * (e->brain + e->rim));
-}
-
 static void move(pel__balloon *b, const double *shift)
 {
     for (int64_t p = 0; p < b->points; p++)
@@ -222,8 +194,7 @@ static void move(pel__balloon *b, const double *shift)
             b->at[p] = pel__plus(b->at[p], pel__scale(b->normal[p], shift[p]));
 }
 
-pel_status pel__edge_seek(pel__balloon *b, bool *seen, const pel__head *head, const pel__edge *edge,
-                          pel__reach reach)
+pel_status pel__edge_seek(pel__balloon *b, bool *seen, const pel__head *head, pel__reach reach)
 {
     double *brain, *dark, *shift;
     pel_status s = pel__alloc(&brain, b->points, 3 * sizeof *brain, "an edge");
@@ -242,7 +213,7 @@ pel_status pel__edge_seek(pel__balloon *b, bool *seen, const pel__head *head, co
         s = spread(dark, b, 0.5);
     for (int64_t p = 0; p < b->points && s == PEL_OK; p++) {
         take(&f, head, b->at[p], b->normal[p], reach);
-        shift[p] = seek_point(&f, edge, brain[p], dark[p]);
+        shift[p] = edge_of_dark(&f, dark[p] + part_of_way * (brain[p] - dark[p]));
         if (seen)
             seen[p] = !isnan(shift[p]);
     }

@@ -20,8 +20,8 @@ static const lump lumps[] = {
     { { 0, 4, 16 }, { 65, 86, 60 } },                                          // both halves
     { { 18, 54, -10 }, { 22, 32, 15 } },                                       // above the orbits
     { { 36, 16, -18 }, { 24, 42, 20 } },                                       // temporal lobe
-    { { 22, -43, -38 }, { 30, 32, 25 } },                                      // cerebellum
-    { { 0, -39, -36 }, { 16, 27, 25 } },  { { 0, -10, -22 }, { 17, 16, 26 } }, // stem
+    { { 22, -43, -35 }, { 29, 30, 21 } },                                      // cerebellum
+    { { 0, -39, -33 }, { 16, 26, 21 } },  { { 0, -10, -22 }, { 17, 16, 26 } }, // stem
     { { 0, -20, -48 }, { 11, 12, 22 } },
 };
 static const double floor_mm = -14; // of the halves, without their temporal lobes
