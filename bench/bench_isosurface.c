@@ -38,6 +38,7 @@ int main(int count, char **words)
            smoothed.mean_shift_mm);
     pel_reduce_params reduce = pel_reduce_defaults();
     reduce.keep_fraction = 0.1;
+    reduce.sum_errors = true;
     pel_reduced reduced;
     start = bench_now();
     BENCH_OK(pel_reduce(&mesh, &reduced, &reduce));

@@ -178,6 +178,7 @@ typedef struct pel_reduce_params {
     size_t size;
     double keep_fraction; /* of the triangles, 0 to 1; NaN: as few as max_error allows */
     double max_error;     /* mm; NaN: any */
+    bool sum_errors;      /* without max_error: bound the error by sums alone, not measured */
 } pel_reduce_params;
 
 PEL_API extern const pel_schema pel_reduce_schema;
@@ -194,10 +195,11 @@ typedef struct pel_reduced {
  * (1997), cheapest first in rounds of points that lie apart. A point goes only if the topology
  * stays (link condition, Dey and others 1999) and both disks around it lie over each other as seen
  * along their normal; the greatest height between them is then known exactly, and the sums of these
- * bound the distance to the first surface, both ways. Borders stay as they are. Points that stay do
- * not move and keep their values, triangles that stay theirs; "normals" are renewed. A fraction
- * that cannot be had under these rules is not had. The same bits at any number of threads. `found`
- * may be NULL. On failure the mesh is still a mesh, with some points gone.
+ * bound the distance to the first surface, both ways. Where no `max_error` keeps them small, that
+ * distance is then measured (pel_mesh_distance()) unless `sum_errors`. Borders stay as they are.
+ * Points that stay do not move and keep their values, triangles that stay theirs; "normals" are
+ * renewed. A fraction that cannot be had under these rules is not had. The same bits at any number
+ * of threads. `found` may be NULL. On failure the mesh is still a mesh, with some points gone.
  */
 PEL_API pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params);
 
@@ -218,6 +220,34 @@ typedef struct pel_distances {
  */
 PEL_API pel_status pel_surface_distance(pel_distances *out, const pel_mesh *mesh,
                                         const pel_volume *in, double level);
+
+/* ---- self-intersections ---- */
+
+/**
+ * Count the pairs of triangles that pass through each other, or touch without sharing a point; of
+ * neighbours those that meet beyond what they share (points in one place count as shared).
+ * Triangles without an area count nowhere. Exact, on a lattice of 2^30 steps along the longest side
+ * of the mesh's box, to which points are rounded. The same at any number of threads.
+ */
+PEL_API pel_status pel_mesh_crossings(int64_t *pairs, const pel_mesh *mesh);
+
+/* ---- distance of two surfaces ---- */
+
+/** How far two surfaces lie from each other, both ways. */
+typedef struct pel_mesh_apart {
+    double most_mm;  /* no point of either lies farther from the other */
+    double found_mm; /* a corner of one does lie so far from the other */
+    double mean_mm; /* of the farthest corners of triangles, by area; of the two ways the greater */
+} pel_mesh_apart;
+
+/**
+ * Measure how far two surfaces lie from each other (Hausdorff distance, as pel_mesh_apart). A
+ * triangle is no farther from one of the other surface than its corners are, since that is convex;
+ * where this says more than 1.25 times what was found, triangles are divided, seven times at most
+ * (after Guthe, Borodin and Klein 2005). PEL_EDATA without triangles. The same bits at any number
+ * of threads.
+ */
+PEL_API pel_status pel_mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b);
 
 /* ---- probe ---- */
 

@@ -33,7 +33,7 @@ static int64_t plan(const void *params, const pel_volume *shape)
     if (p->smooth || p->as != PEL_SURFACE_VOLUME)
         point += 5 * 12 + 8 + 32, triangle += 16;
     if (!isnan(p->keep_fraction) || !isnan(p->max_error))
-        point += 80 + 48, triangle += 8;
+        point += 80 + 48 + 12 + 8, triangle += 8 + 12 + 2 * (44 + 8) + 16;
     return (POINTS_PER_VOXEL * point + TRIANGLES_PER_VOXEL * triangle) * pel_volume_count(shape);
 }
 
@@ -332,12 +332,14 @@ char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
 {
     pel__text text = { 0 };
     pel_topology t;
+    int64_t crossings;
     pel_distances d = { .mean_mm = NAN, .most_mm = NAN };
-    if (pel_mesh_topology(&t, mesh) != PEL_OK ||
+    if (pel_mesh_topology(&t, mesh) != PEL_OK || pel_mesh_crossings(&crossings, mesh) != PEL_OK ||
         (in && pel_surface_distance(&d, mesh, in, found->level) != PEL_OK))
         return NULL;
     pel__text_add(&text, "{\n");
     add_topology(&text, mesh, &t);
+    pel__text_add(&text, "\"self_intersections\": %lld, ", (long long)crossings);
     add_number(&text, "level", found->level);
     pel__text_add(&text, ", \"mask\": %s,\n  \"distance_from_isosurface\": {",
                   found->mask ? "true" : "false");

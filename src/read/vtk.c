@@ -402,7 +402,10 @@ static pel_status check_dataset(const vtk *v, char *line)
 
 static pel_status read_section(vtk *v, char *line)
 {
-    char *word = pel__cut_word(&line);
+    const char *word = pel__cut_word(&line);
+    // a line of nothing but white space
+    if (!word)
+        return PEL_OK;
     static const char *const kinds[] = { "VERTICES", "LINES", "POLYGONS", "TRIANGLE_STRIPS" };
     for (int k = 0; k < CELL_KINDS; k++)
         if (pel__same_word(word, kinds[k]))

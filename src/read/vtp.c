@@ -258,8 +258,8 @@ static pel_status take_bytes(const vtp *v, data_array *a, const uint8_t *bytes, 
         return unpack(v, a, bytes, size);
     if (size == 0)
         return PEL_OK;
-    uint64_t length = size >= v->header ? length_at(v, bytes) : UINT64_MAX;
-    if (length > (uint64_t)(size - v->header))
+    uint64_t length = size >= v->header ? length_at(v, bytes) : 0;
+    if (size < v->header || length > (uint64_t)(size - v->header))
         return damaged(v, a->name);
     pel_status s = pel__alloc(&a->bytes, (int64_t)length + 1, 1, "an array");
     if (s == PEL_OK)

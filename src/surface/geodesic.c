@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "mesh/mesh.h"
+#include "surface/tree.h"
 
 /* points by distance, the nearest first; of equal ones the lowest number */
 typedef struct front {
@@ -130,34 +131,6 @@ static pel_status march(front *f, double most_mm)
 
 /* ---- the nearest point of a surface ---- */
 
-// of a triangle, by the regions of its plane (Ericson 2005)
-static pel_vec3 nearest_in(const pel_vec3 p[3], pel_vec3 at)
-{
-    pel_vec3 ab = pel__minus(p[1], p[0]), ac = pel__minus(p[2], p[0]), ap = pel__minus(at, p[0]);
-    double d1 = pel__dot(ab, ap), d2 = pel__dot(ac, ap);
-    if (d1 <= 0 && d2 <= 0)
-        return p[0];
-    pel_vec3 bp = pel__minus(at, p[1]), cp = pel__minus(at, p[2]);
-    double d3 = pel__dot(ab, bp), d4 = pel__dot(ac, bp);
-    double d5 = pel__dot(ab, cp), d6 = pel__dot(ac, cp);
-    if (d3 >= 0 && d4 <= d3)
-        return p[1];
-    if (d6 >= 0 && d5 <= d6)
-        return p[2];
-    double vc = d1 * d4 - d3 * d2, vb = d5 * d2 - d1 * d6, va = d3 * d6 - d5 * d4;
-    if (vc <= 0 && d1 >= 0 && d3 <= 0)
-        return pel__plus(p[0], pel__scale(ab, d1 / (d1 - d3)));
-    if (vb <= 0 && d2 >= 0 && d6 <= 0)
-        return pel__plus(p[0], pel__scale(ac, d2 / (d2 - d6)));
-    if (va <= 0 && d4 - d3 >= 0 && d5 - d6 >= 0)
-        return pel__plus(p[1],
-                         pel__scale(pel__minus(p[2], p[1]), (d4 - d3) / ((d4 - d3) + (d5 - d6))));
-    double all = va + vb + vc;
-    if (!(all != 0))
-        return p[0];
-    return pel__plus(p[0], pel__plus(pel__scale(ab, vb / all), pel__scale(ac, vc / all)));
-}
-
 pel_status pel_mesh_nearest(pel_vec3 *point_mm, int64_t *triangle, const pel_mesh *mesh,
                             pel_vec3 at_mm)
 {
@@ -168,7 +141,7 @@ pel_status pel_mesh_nearest(pel_vec3 *point_mm, int64_t *triangle, const pel_mes
         pel_vec3 p[3];
         for (int c = 0; c < 3; c++)
             p[c] = pel__mesh_point(mesh, mesh->triangle[t][c]);
-        pel_vec3 here = nearest_in(p, at_mm), way = pel__minus(here, at_mm);
+        pel_vec3 here = pel__nearest_in(p, at_mm), way = pel__minus(here, at_mm);
         double distance = pel__dot(way, way);
         if (distance < best) {
             best = distance;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mesh_distance.c: how far two surfaces lie from each other, both ways, bounded. */
+#include <math.h>
+#include <string.h>
+
+#include <pellucid/surface.h>
+
+#include "base/job.h"
+#include "base/maths.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "mesh/mesh.h"
+#include "surface/tree.h"
+
+enum { BLOCK = 1024, DEEPEST = 7 };
+
+/* a bound this much above what was found is good enough */
+#define ENOUGH 1.25
+
+typedef struct looking {
+    const pel_mesh *mesh; // from here
+    pel__tree tree;       // to there
+    int32_t *nearest;     // triangle there, of each point here
+    float *found;         // per triangle: its farthest corner; per point on the way: its distance
+    float *bound;         // per triangle
+    const float *known;   // bounds from elsewhere, per triangle; NULL: none
+    double most;          // any bound up to here is good enough
+} looking;
+
+// greatest distance of three points from a triangle: no point between them is farther, since the
+// distance from what is convex is convex
+static double from_one(const pel_vec3 p[3], const pel_mesh *mesh, int32_t t)
+{
+    pel_vec3 q[3];
+    double most = 0;
+    pel__tree_corners(q, mesh, t);
+    for (int c = 0; c < 3; c++) {
+        pel_vec3 way = pel__minus(pel__nearest_in(q, p[c]), p[c]);
+        most = fmax(most, pel__dot(way, way));
+    }
+    return sqrt(most);
+}
+
+static pel_status nearest_block(void *user, int64_t block)
+{
+    const looking *l = user;
+    int64_t end = (block + 1) * BLOCK < l->mesh->points ? (block + 1) * BLOCK : l->mesh->points;
+    for (int64_t p = block * BLOCK; p < end; p++) {
+        double squared;
+        l->nearest[p] = pel__tree_nearest(&l->tree, pel__mesh_point(l->mesh, p), &squared);
+    }
+    return pel__cancelled();
+}
+
+// from the triangles there that are nearest to the corners
+static pel_status bound_block(void *user, int64_t block)
+{
+    const looking *l = user;
+    int64_t end =
+        (block + 1) * BLOCK < l->mesh->triangles ? (block + 1) * BLOCK : l->mesh->triangles;
+    for (int64_t t = block * BLOCK; t < end; t++) {
+        pel_vec3 p[3], q[3];
+        double bound = l->known ? (double)l->known[t] : INFINITY, found = 0;
+        pel__tree_corners(p, l->mesh, t);
+        for (int c = 0; c < 3; c++) {
+            int32_t there = l->nearest[l->mesh->triangle[t][c]];
+            bound = fmin(bound, from_one(p, l->tree.mesh, there));
+            pel__tree_corners(q, l->tree.mesh, there);
+            found = fmax(found, pel__length(pel__minus(pel__nearest_in(q, p[c]), p[c])));
+        }
+        l->bound[t] = nextafterf((float)bound, INFINITY);
+        l->found[t] = nextafterf((float)found, 0);
+    }
+    return pel__cancelled();
+}
+
+/* ---- finer ---- */
+
+static double refine(const looking *l, const pel_vec3 p[3], int depth)
+{
+    double bound = INFINITY;
+    pel_vec3 middle = pel__scale(pel__plus(pel__plus(p[0], p[1]), p[2]), 1.0 / 3), m[3];
+    for (int c = 0; c < 4 && !(bound <= l->most); c++) {
+        double squared;
+        int32_t there = pel__tree_nearest(&l->tree, c < 3 ? p[c] : middle, &squared);
+        bound = fmin(bound, from_one(p, l->tree.mesh, there));
+    }
+    if (bound <= l->most || depth == DEEPEST)
+        return bound;
+    for (int c = 0; c < 3; c++)
+        m[c] = pel__scale(pel__plus(p[c], p[(c + 1) % 3]), 0.5);
+    const pel_vec3 part[4][3] = {
+        { p[0], m[0], m[2] }, { p[1], m[1], m[0] }, { p[2], m[2], m[1] }, { m[0], m[1], m[2] }
+    };
+    double finer = 0;
+    for (int n = 0; n < 4; n++)
+        finer = fmax(finer, refine(l, part[n], depth + 1));
+    return fmin(bound, finer);
+}
+
+static pel_status refine_block(void *user, int64_t block)
+{
+    const looking *l = user;
+    int64_t end =
+        (block + 1) * BLOCK < l->mesh->triangles ? (block + 1) * BLOCK : l->mesh->triangles;
+    for (int64_t t = block * BLOCK; t < end; t++) {
+        pel_vec3 p[3];
+        pel__tree_corners(p, l->mesh, t);
+        if ((double)l->bound[t] > l->most)
+            l->bound[t] = fminf(l->bound[t], nextafterf((float)refine(l, p, 0), INFINITY));
+    }
+    return pel__cancelled();
+}
+
+/* ---- both ways ---- */
+
+static pel_status new_looking(looking *l, const pel_mesh *from, const pel_mesh *to)
+{
+    *l = (looking){ .mesh = from };
+    pel_status s = pel__tree_new(&l->tree, to);
+    if (s == PEL_OK)
+        s = pel__alloc(&l->nearest, from->points, sizeof *l->nearest, "distances");
+    if (s == PEL_OK)
+        s = pel__alloc(&l->found, from->triangles, sizeof *l->found, "distances");
+    if (s == PEL_OK)
+        s = pel__alloc(&l->bound, from->triangles, sizeof *l->bound, "distances");
+    return s;
+}
+
+static void free_looking(looking *l)
+{
+    pel__tree_free(&l->tree);
+    pel__free(l->nearest);
+    pel__free(l->found);
+    pel__free(l->bound);
+}
+
+static pel_status look(looking *l, pel_mesh_apart *out)
+{
+    int64_t points = (l->mesh->points + BLOCK - 1) / BLOCK,
+            triangles = (l->mesh->triangles + BLOCK - 1) / BLOCK;
+    pel_status s = pel__parallel(points, nearest_block, l, "measuring");
+    if (s == PEL_OK)
+        s = pel__parallel(triangles, bound_block, l, NULL);
+    double sum = 0, area = 0;
+    for (int64_t t = 0; s == PEL_OK && t < l->mesh->triangles; t++) {
+        double here = pel__length(pel__mesh_cross(l->mesh, t));
+        out->found_mm = fmax(out->found_mm, (double)l->found[t]);
+        sum += here * (double)l->found[t];
+        area += here;
+    }
+    if (s == PEL_OK)
+        out->mean_mm = fmax(out->mean_mm, area > 0 ? sum / area : 0);
+    return s;
+}
+
+static pel_status bound_all(looking *l, pel_mesh_apart *out)
+{
+    // nothing is worth a step finer than float32 has
+    l->most = fmax(ENOUGH * out->found_mm, 1e-6 * sqrt(pel_mesh_area_mm2(l->mesh)));
+    pel_status s =
+        pel__parallel((l->mesh->triangles + BLOCK - 1) / BLOCK, refine_block, l, "measuring");
+    for (int64_t t = 0; s == PEL_OK && t < l->mesh->triangles; t++)
+        out->most_mm = fmax(out->most_mm, (double)l->bound[t]);
+    return s;
+}
+
+pel_status pel_mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b)
+{
+    return pel__mesh_distance(out, a, b, NULL);
+}
+
+pel_status pel__mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b,
+                              const float *known)
+{
+    looking there = { 0 }, back = { 0 };
+    *out = (pel_mesh_apart){ 0 };
+    pel_status s = pel_mesh_check(a);
+    if (s == PEL_OK)
+        s = pel_mesh_check(b);
+    if (s == PEL_OK && (a->triangles == 0 || b->triangles == 0))
+        s = pel__fail(PEL_EDATA, "a mesh without triangles is nowhere");
+    if (s == PEL_OK)
+        s = new_looking(&there, a, b);
+    there.known = known;
+    if (s == PEL_OK)
+        s = new_looking(&back, b, a);
+    if (s == PEL_OK)
+        s = look(&there, out);
+    if (s == PEL_OK)
+        s = look(&back, out);
+    if (s == PEL_OK)
+        s = bound_all(&there, out);
+    if (s == PEL_OK)
+        s = bound_all(&back, out);
+    free_looking(&there);
+    free_looking(&back);
+    if (s != PEL_OK)
+        *out = (pel_mesh_apart){ 0 };
+    return pel__during(s, "distance of meshes");
+}
