@@ -14,6 +14,10 @@ import unittest
 try:
     import numpy as np
     from PIL import Image, features
+    try:
+        import cv2
+    except ImportError:
+        cv2 = None
 except ImportError:
     print("skipped: PIL and numpy are not installed")
     sys.exit(77)
@@ -117,6 +121,21 @@ class Films(unittest.TestCase):
             for n in range(FRAMES):
                 errors = [abs(frames[n] - other).mean() for other in self.want]
                 self.assertEqual(int(np.argmin(errors)), n)
+
+    @unittest.skipUnless(cv2 and shutil.which("ffmpeg"), "OpenCV or ffmpeg is not installed")
+    def test_opencv_opens_an_mp4_with_its_rate_and_frames(self):
+        film(self.folder, "c.mp4", "--film-quality", "95")
+        video, frames = cv2.VideoCapture(str(self.folder / "c.mp4")), []
+        self.assertAlmostEqual(video.get(cv2.CAP_PROP_FPS), 16, places=3)
+        while (got := video.read())[0]:
+            frames.append(got[1][:97, :121, ::-1].astype(int))
+        video.release()
+        self.assertEqual(len(frames), FRAMES)
+        # its conversion leaves the range of colours to guess
+        for n in range(FRAMES):
+            errors = [abs(frames[n] - other).mean() for other in self.want]
+            self.assertEqual(int(np.argmin(errors)), n)
+            self.assertLess(min(errors), 4)
 
     @unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
     def test_ffmpeg_reads_gif_and_apng_as_pil_does(self):
