@@ -43,7 +43,7 @@ static const pel_param table[] = {
                "anterior"),
     PEL_INTEGER(pel_cortex_params, vessels, "1", 0, PEL_MOST_HEADS, NULL,
                 "the volume, counted from 1, whose vessels are mapped; 0: none"),
-    PEL_TEXT(pel_cortex_params, scales, "0.4:2.5", "LO:HI[:N]",
+    PEL_TEXT(pel_cortex_params, scales, "0.4:1.4", "LO:HI[:N]",
              "widths of vessels looked at (sigma, mm): a radius r shows best at 0.7 r"),
     PEL_CHOICE(pel_cortex_params, polarity, "bright", "bright|dark",
                "vessels are brighter or darker than what is around them"),

@@ -239,8 +239,12 @@ static pel_status region_of(pel_volume *out, pel__cortex *w, double reach_mm)
     grow.operation = PEL_DILATE;
     grow.radius = (pel_length){ reach_mm, PEL_MM };
     pel_status s = pel_resample(&here, &w->mask, &w->near, &nearest);
-    if (s == PEL_OK)
+    if (s == PEL_OK && reach_mm > 0)
         s = pel_morphology(out, &here, &grow);
+    else if (s == PEL_OK) {
+        *out = here;
+        return PEL_OK;
+    }
     pel_volume_free(&here);
     return s;
 }
@@ -274,6 +278,63 @@ static pel_status write_lines(pel__cortex *w)
     return s;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// the share of the brain that is brighter (or darker) than the middle one of the vessels' voxels:
+// where it is not small they are as tissue is
+static pel_status share_beyond(double *share, const pel__cortex *w, const pel_volume *brain)
+{
+    const uint8_t *vessel = w->vessels.data, *inside = brain->data;
+    double *value = NULL, sign = w->params->polarity == PEL_POLARITY_DARK ? -1 : 1, n = 0,
+           beyond = 0;
+    const int64_t *dims = w->near.dims, all = pel_volume_count(&w->near);
+    int64_t count = 0;
+    pel_status s = pel__alloc(&value, all, sizeof *value, "values of vessels");
+    *share = NAN;
+    if (s != PEL_OK)
+        return s;
+    for (int64_t at = 0; at < all; at++)
+        if (vessel[at] && inside[at])
+            value[count++] = sign * pel_volume_at(&w->near, at % dims[0], at / dims[0] % dims[1],
+                                                  at / dims[0] / dims[1]);
+    qsort(value, (size_t)count, sizeof *value, by_value);
+    for (int64_t at = 0; at < all && count; at++) {
+        if (!inside[at] || vessel[at])
+            continue;
+        beyond += sign * pel_volume_at(&w->near, at % dims[0], at / dims[0] % dims[1],
+                                       at / dims[0] / dims[1]) >
+                  value[count / 2];
+        n++;
+    }
+    if (count)
+        *share = beyond / fmax(n, 1);
+    pel__free(value);
+    return PEL_OK;
+}
+
+static pel_status tell_doubt(pel__cortex *w)
+{
+    static const double MUCH = 0.1;
+    pel_volume brain = { 0 };
+    double share = NAN;
+    pel_status s = w->mask.data ? region_of(&brain, w, 0) : PEL_OK;
+    if (s == PEL_OK && brain.data)
+        s = share_beyond(&share, w, &brain);
+    pel__stages_number(&w->stages, "tissue_beyond", share);
+    if (share > MUCH)
+        pel__note("%s: %.0f%% of the brain is %s than what was found as vessels: it may be tissue. "
+                  "Name a volume that shows vessels by --vessels (0: none), or change --scales or "
+                  "--polarity",
+                  w->heads[w->params->vessels - 1].path, 100 * share,
+                  w->params->polarity == PEL_POLARITY_DARK ? "darker" : "brighter");
+    pel_volume_free(&brain);
+    return s;
+}
+
 static pel_status find_vessels(pel__cortex *w, double reach_mm)
 {
     pel_volume within = { 0 };
@@ -303,7 +364,8 @@ static pel_status find_vessels(pel__cortex *w, double reach_mm)
     pel__stages_number(&w->stages, "threshold", found.vessels.threshold);
     pel__stages_number(&w->stages, "volume_mm3", found.vessels.volume_mm3);
     pel__stages_number(&w->stages, "parts", (double)found.vessels.components);
-    return write_lines(w);
+    s = tell_doubt(w);
+    return s == PEL_OK ? write_lines(w) : s;
 }
 
 /* ---- parts on the map ---- */

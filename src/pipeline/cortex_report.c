@@ -86,6 +86,7 @@ static const row rows[] = {
     { "flat", "flips", "turned triangles", "", 1, 0 },
     { "vessels", "volume_mm3", "volume of the vessels in the head", "ml", 1e-3, 1 },
     { "vessels", "length_mm", "length of their centre lines", "m", 1e-3, 2 },
+    { "vessels", "tissue_beyond", "brain that stands out more than they do", "%", 100, 1 },
     { "vessel_map", "length_mm", "of which on the map", "mm", 1, 0 },
     { "vessel_map", "area_mm2", "area that they cover on the map", "cm\u00b2", 1e-2, 2 },
 };
@@ -168,6 +169,9 @@ static pel_status put_vessels(pel__sink *to, const pel__cortex *w)
     if (!has_file(w, "map_vessels.png"))
         return PEL_OK;
     pel__sink_text(to, "<h2>Vessels</h2>\n");
+    if (pel__stages_value(&w->stages, "vessels", "tissue_beyond") > 0.1)
+        pel__sink_text(to, "<p><b>Doubtful:</b> much of the brain stands out more than what was "
+                           "found; does this volume show vessels at all?</p>\n");
     pel_status s =
         put_picture(to, w, "map_vessels.png", "vessels found in three dimensions, laid on the map");
     return s == PEL_OK ? put_picture(to, w, "map_vesselness.png",

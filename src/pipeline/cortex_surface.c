@@ -12,7 +12,9 @@
 /* the hull's own grid, and how wide it is smoothed, so that flat maps are not folded by the noise
  * of a mask */
 static const double GRID_MM = 2, SMOOTH_MM = 2, SPIKE_MM = 3;
-enum { MARGIN = 6, MOST_AXIS = 2048 };
+/* what waves shorter than about 15 mm are taken off by: the terraces of a mask's voxels */
+static const double PASS_BAND = 0.03;
+enum { WAVE_STEPS = 60, MARGIN = 6, MOST_AXIS = 2048 };
 
 /* ---- hull ---- */
 
@@ -118,7 +120,10 @@ pel_status pel__cortex_hull(pel_mesh *out, const pel_volume *mask, double bridge
     pel_isosurface_params at_edge = pel_isosurface_defaults();
     pel_parts_params largest = pel_parts_defaults();
     at_edge.level = 0;
+    pel_smooth_params waves = pel_smooth_defaults();
     largest.largest = largest.fill = true;
+    waves.smooth = WAVE_STEPS;
+    waves.pass_band = PASS_BAND;
     nearest.interp = PEL_NEAREST;
     *out = (pel_mesh){ 0 };
     // the grid is the hull's own, so it stands as the mask does whatever its axes are called
@@ -136,6 +141,8 @@ pel_status pel__cortex_hull(pel_mesh *out, const pel_volume *mask, double bridge
     pel_volume_free(&depth);
     if (s == PEL_OK)
         s = pel_parts(out, &largest);
+    if (s == PEL_OK)
+        s = pel_smooth(out, NULL, &waves);
     out->oriented = mask->oriented;
     if (s == PEL_OK && out->triangles == 0)
         s = pel__fail(PEL_EDATA,
@@ -151,6 +158,8 @@ pel_status pel__cortex_hull(pel_mesh *out, const pel_volume *mask, double bridge
 
 enum { VIEW_AUTO, VIEW_LEFT = 3 };
 
+static const double UPPER = 0.6;
+
 // out of the head, to who looks at it: front back left right top bottom
 static const pel_vec3 toward[] = { { 0, 0, 0 }, { 0, 1, 0 }, { 0, -1, 0 }, { -1, 0, 0 },
                                    { 1, 0, 0 }, { 0, 0, 1 }, { 0, 0, -1 } };
@@ -162,6 +171,9 @@ static pel_vec3 foremost(const pel_mesh *surface, pel_vec3 way)
     double most = -INFINITY;
     pel_mesh_bounds(surface, &lo, &hi);
     pel_vec3 middle = pel__scale(pel__plus(lo, hi), 0.5);
+    // cerebellum and stem hang below what is looked for from the side
+    if (way.z == 0)
+        middle.z = lo.z + UPPER * (hi.z - lo.z);
     for (int64_t n = 0; n < surface->points; n++) {
         pel_vec3 p = pel__mesh_point(surface, n), d = pel__minus(p, middle);
         double along = pel__dot(d, way);
