@@ -47,6 +47,9 @@ PEL_API pel_flatten_params pel_flatten_defaults(void);
 /** Arrays that a flat map carries beside those of its mesh: the way back to the surface. */
 #define PEL_FLAT_SURFACE "surface_mm" /* values, 3 channels: where each point was */
 #define PEL_FLAT_POINT   "point"      /* labels: its number in the mesh it came from */
+#define PEL_FLAT_HEIGHT                                                                            \
+    "height_mm" /* values, plane and view: towards who looks; what is higher hides what is lower   \
+                 */
 
 /**
  * Lay a surface flat: `out` becomes a mesh of the points that triangles use, in their order, at (x,
@@ -62,7 +65,7 @@ PEL_API pel_flatten_params pel_flatten_defaults(void);
  * - plane: seen along the normal of the plane that fits best, or along `normal`.
  * - view: as `camera` sees it; in perspective, mm at the distance of the surface's middle.
  * - sphere: a closed surface without handles on the sphere of its area, around 0, in three
- *   dimensions.
+ *   dimensions; angles are kept as well as can be, and with that, much weaker, areas.
  *
  * The border is free and nothing is pinned; lengths are mm; no triangle is turned over, in float32
  * as written, but of plane and view, where pel_flat_measure() counts them. Holes that are small
@@ -147,10 +150,11 @@ PEL_API pel_status pel_flatmap_grid_of(pel_flatmap_grid *out, const pel_mesh *fl
  * Draw a flat map: `out` becomes a float32 picture of one channel, NaN, with the layers position
  * (mm, 3 channels), triangle (its number), area and angle (ln of the area ratio and of most over
  * least stretch, averaged at points, linear between) and overlap (how many triangles cover the
- * pixel), all NaN outside of the map. Of several triangles at a pixel the one of the lowest number
- * counts. `places` becomes a cloud of the covered pixels' places on the surface, row by row, with
- * "normals" (outward) and "pixel" (labels: row * width + column): probe volumes there, and give the
- * numbers to pel_flatmap_fill(). The caller frees both. PEL_EDATA: no flat map.
+ * pixel), all NaN outside of the map. Of several triangles at a pixel the one nearest to who looks
+ * counts (PEL_FLAT_HEIGHT); without that array the one of the lowest number. `places` becomes a
+ * cloud of the covered pixels' places on the surface, row by row, with "normals" (outward) and
+ * "pixel" (labels: row * width + column): probe volumes there, and give the numbers to
+ * pel_flatmap_fill(). The caller frees both. PEL_EDATA: no flat map.
  */
 PEL_API pel_status pel_flatmap(pel_image *out, pel_mesh *places, const pel_mesh *flat,
                                const pel_flatmap_params *params);

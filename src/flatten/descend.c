@@ -9,7 +9,11 @@
 #include "base/memory.h"
 #include "flatten/strain.h"
 
-enum { MEMORY = 7, WINDOW = 10 };
+enum {
+    MEMORY = 7,
+    WINDOW = 10,
+    RESCALE = 4, // steps after which the smoother's strength is found anew
+};
 
 /* steps and changes of slope that are remembered, the oldest overwritten */
 typedef struct memory {
@@ -17,6 +21,8 @@ typedef struct memory {
     int count, next;
     double *step[MEMORY], *change[MEMORY]; // owned
     double along[MEMORY];                  // step . change
+    double scale;                          // how strong the smoother should have been
+    int age;                               // of that, in steps
 } memory;
 
 typedef struct state {
@@ -65,11 +71,28 @@ static void state_free(state *s)
     }
 }
 
+// the last step tells how strong the smoother should have been; that costs a solve
+static pel_status rescale(state *s, const pel__descent *with)
+{
+    memory *m = &s->memory;
+    if (m->count == 0)
+        m->scale = 1;
+    if (m->count == 0 || (m->count > RESCALE && ++m->age % RESCALE))
+        return PEL_OK;
+    // kept in `to` a moment
+    int k = (m->next - 1 + MEMORY) % MEMORY;
+    memcpy(s->to, m->change[k], (size_t)m->n * sizeof(double));
+    pel_status status = pel__sparse_solve(with->smoother, s->to, 2);
+    double norm = dot(m->change[k], s->to, m->n);
+    m->scale = norm > 0 ? m->along[k] / norm : 1;
+    return status;
+}
+
 // the two loops of Nocedal's recursion around the smoother
 static pel_status direction(state *s, const pel__descent *with)
 {
     memory *m = &s->memory;
-    double part[MEMORY], scale = 1;
+    double part[MEMORY];
     memcpy(s->move, s->slope, (size_t)m->n * sizeof(double));
     for (int i = 0; i < m->count; i++) {
         int k = (m->next - 1 - i + 2 * MEMORY) % MEMORY;
@@ -77,17 +100,10 @@ static pel_status direction(state *s, const pel__descent *with)
         add(s->move, -part[k], m->change[k], m->n);
     }
     pel_status status = pel__sparse_solve(with->smoother, s->move, 2);
-    if (m->count > 0) {
-        // the last step tells how strong the smoother should have been; kept in `to` a moment
-        int k = (m->next - 1 + MEMORY) % MEMORY;
-        memcpy(s->to, m->change[k], (size_t)m->n * sizeof(double));
-        if (status == PEL_OK)
-            status = pel__sparse_solve(with->smoother, s->to, 2);
-        double norm = dot(m->change[k], s->to, m->n);
-        scale = norm > 0 ? m->along[k] / norm : 1;
-    }
+    if (status == PEL_OK)
+        status = rescale(s, with);
     for (int64_t i = 0; i < m->n; i++)
-        s->move[i] *= scale;
+        s->move[i] *= m->scale;
     for (int i = m->count - 1; i >= 0; i--) {
         int k = (m->next - 1 - i + 2 * MEMORY) % MEMORY;
         double b = dot(m->change[k], s->move, m->n) / m->along[k];

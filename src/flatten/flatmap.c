@@ -56,6 +56,7 @@ typedef struct chart {
     const pel_mesh *flat;
     pel_mesh surface;         // owned
     const float (*normal)[3]; // of the surface
+    const pel_array *height;  // towards who looks; NULL: nobody
     double *area, *angle;     // owned; per point
     pel__raster grid;
     int32_t *first; // owned; per pixel: the triangle, -1
@@ -127,27 +128,6 @@ static void chart_free(chart *c)
 
 /* ---- pixels ---- */
 
-static void take_pixel(void *user, int64_t t, int64_t column, int64_t row)
-{
-    chart *c = user;
-    int64_t at = row * c->grid.width + column;
-    if (c->first[at] < 0)
-        c->first[at] = (int32_t)t;
-    c->times[at] = (uint8_t)(c->times[at] < 255 ? c->times[at] + 1 : 255);
-}
-
-static pel_status chart_pixels(chart *c)
-{
-    int64_t count = c->grid.width * c->grid.height;
-    pel_status s = pel__alloc(&c->first, count, sizeof *c->first, "a map's pixels");
-    if (s == PEL_OK)
-        s = pel__alloc_zero(&c->times, count, 1, "a map's pixels");
-    if (s != PEL_OK)
-        return s;
-    memset(c->first, 0xff, (size_t)count * sizeof *c->first);
-    return pel__raster_mesh(&c->grid, c->flat, take_pixel, c, "map");
-}
-
 // parts of the corners at a point of the plane; they sum to 1
 static void parts_at(double part[3], const pel_mesh *flat, int64_t t, double x, double y)
 {
@@ -169,6 +149,43 @@ static void parts_at(double part[3], const pel_mesh *flat, int64_t t, double x, 
 static double mix(const double *of, const int32_t corner[3], const double part[3])
 {
     return of[corner[0]] * part[0] + of[corner[1]] * part[1] + of[corner[2]] * part[2];
+}
+
+// towards who looks, at a pixel
+static double height_at(const chart *c, int64_t t, int64_t column, int64_t row)
+{
+    double part[3], height[3];
+    const pel__raster *g = &c->grid;
+    const int32_t *corner = c->flat->triangle[t];
+    parts_at(part, c->flat, t, g->left_mm + ((double)column + 0.5) * g->pixel_mm,
+             g->top_mm - ((double)row + 0.5) * g->pixel_mm);
+    for (int k = 0; k < 3; k++)
+        height[k] = pel_array_get(c->height, corner[k], 0);
+    return height[0] * part[0] + height[1] * part[1] + height[2] * part[2];
+}
+
+static void take_pixel(void *user, int64_t t, int64_t column, int64_t row)
+{
+    chart *c = user;
+    int64_t at = row * c->grid.width + column;
+    bool nearer = c->first[at] < 0;
+    if (!nearer && c->height)
+        nearer = height_at(c, t, column, row) > height_at(c, c->first[at], column, row);
+    if (nearer)
+        c->first[at] = (int32_t)t;
+    c->times[at] = (uint8_t)(c->times[at] < 255 ? c->times[at] + 1 : 255);
+}
+
+static pel_status chart_pixels(chart *c)
+{
+    int64_t count = c->grid.width * c->grid.height;
+    pel_status s = pel__alloc(&c->first, count, sizeof *c->first, "a map's pixels");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&c->times, count, 1, "a map's pixels");
+    if (s != PEL_OK)
+        return s;
+    memset(c->first, 0xff, (size_t)count * sizeof *c->first);
+    return pel__raster_mesh(&c->grid, c->flat, take_pixel, c, "map");
 }
 
 static void mix3(float out[3], const float (*of)[3], const int32_t corner[3], const double part[3])
@@ -255,7 +272,7 @@ static pel_status fill_pixels(const chart *c, pel_image *out, pel_mesh *places)
 pel_status pel_flatmap(pel_image *out, pel_mesh *places, const pel_mesh *flat,
                        const pel_flatmap_params *params)
 {
-    chart c = { .flat = flat };
+    chart c = { .flat = flat, .height = pel_mesh_find(flat, PEL_FLAT_HEIGHT) };
     pel_flatmap_grid grid;
     *out = (pel_image){ 0 };
     *places = (pel_mesh){ 0 };

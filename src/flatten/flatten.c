@@ -75,23 +75,48 @@ static pel_status relax(double (*uv)[2], const pel__patch *patch, const pel__sur
     }
 }
 
+/* what the descent starts from; one factorisation each */
+typedef struct start {
+    double (*uv)[2];
+    const pel__patch *patch;
+    double shape;
+    pel__sparse *smoother; // owned
+} start;
+
+static pel_status start_item(void *user, int64_t item)
+{
+    start *s = user;
+    return item == 0 ? pel__tutte(s->uv, s->patch)
+                     : pel__isometric_smoother(&s->smoother, s->patch, s->shape);
+}
+
+// the finer the mesh, the fewer pairs a point needs
+static pel__pairs_draw draw_of(const pel_flatten_params *params, int64_t points)
+{
+    int64_t a_point = 300000 / points;
+    a_point = a_point > 30 ? 30 : a_point < 10 ? 10 : a_point;
+    return (pel__pairs_draw){ 0, params->reach, a_point, 200000 + 8 * a_point * points / 3, 1 };
+}
+
 // distances first: every other method starts best from there
 pel_status pel__unfold(double (*uv)[2], const pel__patch *patch, const pel_flatten_params *params)
 {
     pel__surface_walk walk = { 0 };
     pel__pairs pairs = { 0 };
-    const pel__isometric_with with = { params->shape, 500, 1e-4 };
-    const pel__pairs_draw draw = { 0, params->reach, 30, 200000 + 80 * patch->mesh.points, 1 };
+    start from = { uv, patch, params->shape, NULL };
+    const pel__pairs_draw draw = draw_of(params, patch->mesh.points);
     pel_status s = pel__patch_check_disk(patch);
     if (s == PEL_OK)
-        s = pel__tutte(uv, patch);
+        s = pel__parallel(2, start_item, &from, NULL);
     if (s == PEL_OK)
         s = pel__surface_walk_new(&walk, &patch->mesh, patch->edge);
     if (s == PEL_OK)
         s = pel__pairs_new(&pairs, patch, &walk, &draw);
+    const pel__isometric_with with = { params->shape, 500, 1e-4, from.smoother };
     if (s == PEL_OK)
         s = pel__isometric(uv, patch, &walk, &pairs, &with);
     pel__pairs_free(&pairs);
+    pel__sparse_free(from.smoother);
     if (s == PEL_OK)
         s = relax(uv, patch, &walk, params->method);
     pel__surface_walk_free(&walk);
@@ -211,16 +236,34 @@ static pel_status make_round(pel_mesh *out, pel__patch *patch)
     return s;
 }
 
+// as it is seen, and what hides what
+static pel_status see_patch(double (*uv)[2], pel__patch *patch, const pel_camera *camera,
+                            const pel_flatten_params *params)
+{
+    double *height_mm = NULL;
+    float *kept;
+    int64_t points = patch->mesh.points;
+    pel_status s = pel__alloc(&height_mm, points, sizeof *height_mm, "a flat map");
+    if (s == PEL_OK && params->method == PEL_FLATTEN_VIEW)
+        s = pel__frame_view(uv, height_mm, patch, camera);
+    else if (s == PEL_OK)
+        pel__frame_plane(uv, height_mm, patch, &params->normal);
+    if (s == PEL_OK)
+        s = pel_mesh_add_array(&patch->mesh, PEL_FLAT_HEIGHT, PEL_ARRAY_VALUES, false, 1, &kept);
+    for (int64_t p = 0; s == PEL_OK && p < points; p++)
+        kept[p] = (float)height_mm[p];
+    pel__free(height_mm);
+    return s;
+}
+
 static pel_status flatten_patch(pel_mesh *out, pel__patch *patch, const pel_camera *camera,
                                 const pel_flatten_params *params)
 {
     double(*uv)[2] = NULL;
     bool seen = params->method == PEL_FLATTEN_PLANE || params->method == PEL_FLATTEN_VIEW;
     pel_status s = pel__alloc(&uv, patch->mesh.points, sizeof *uv, "a flat map");
-    if (s == PEL_OK && params->method == PEL_FLATTEN_PLANE)
-        pel__frame_plane(uv, patch, &params->normal);
-    else if (s == PEL_OK && params->method == PEL_FLATTEN_VIEW)
-        s = pel__frame_view(uv, patch, camera);
+    if (s == PEL_OK && seen)
+        s = see_patch(uv, patch, camera, params);
     else if (s == PEL_OK)
         s = pel__unfold(uv, patch, params);
     if (s == PEL_OK && params->method != PEL_FLATTEN_VIEW)

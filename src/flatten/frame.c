@@ -125,7 +125,8 @@ static pel_vec3 best_normal(const pel__patch *patch)
     return pel__dot(normal, outside) < 0 ? pel__scale(normal, -1) : normal;
 }
 
-void pel__frame_plane(double (*uv)[2], const pel__patch *patch, const pel_numbers *normal)
+void pel__frame_plane(double (*uv)[2], double *height_mm, const pel__patch *patch,
+                      const pel_numbers *normal)
 {
     pel_vec3 n = normal->count == 3
                      ? (pel_vec3){ normal->value[0], normal->value[1], normal->value[2] }
@@ -137,10 +138,12 @@ void pel__frame_plane(double (*uv)[2], const pel__patch *patch, const pel_number
         pel_vec3 at = pel__mesh_point(&patch->mesh, p);
         uv[p][0] = pel__dot(at, x);
         uv[p][1] = pel__dot(at, y);
+        height_mm[p] = pel__dot(at, n);
     }
 }
 
-pel_status pel__frame_view(double (*uv)[2], const pel__patch *patch, const pel_camera *camera)
+pel_status pel__frame_view(double (*uv)[2], double *height_mm, const pel__patch *patch,
+                           const pel_camera *camera)
 {
     pel_vec3 lo, hi;
     double u, v, far, mm_per_pixel = camera->mm_per_pixel;
@@ -155,6 +158,7 @@ pel_status pel__frame_view(double (*uv)[2], const pel__patch *patch, const pel_c
             return pel__fail(PEL_EDATA, "reaches behind the camera's eye; move the camera away");
         uv[p][0] = (u - 0.5 * (double)camera->width) * mm_per_pixel;
         uv[p][1] = -(v - 0.5 * (double)camera->height) * mm_per_pixel;
+        height_mm[p] = -far;
     }
     return PEL_OK;
 }

@@ -13,10 +13,15 @@
  */
 void pel__frame_turn(double (*uv)[2], const pel__patch *patch, int up);
 
-/** See the patch along `normal` (of three numbers), or along that of the plane that fits best. */
-void pel__frame_plane(double (*uv)[2], const pel__patch *patch, const pel_numbers *normal);
+/**
+ * See the patch along `normal` (of three numbers), or along that of the plane that fits best;
+ * `height_mm` becomes what lies towards who looks.
+ */
+void pel__frame_plane(double (*uv)[2], double *height_mm, const pel__patch *patch,
+                      const pel_numbers *normal);
 
 /** See the patch as a camera does, in mm; PEL_EDATA for a point behind the eye. */
-pel_status pel__frame_view(double (*uv)[2], const pel__patch *patch, const pel_camera *camera);
+pel_status pel__frame_view(double (*uv)[2], double *height_mm, const pel__patch *patch,
+                           const pel_camera *camera);
 
 #endif

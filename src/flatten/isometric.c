@@ -100,11 +100,16 @@ static pel_status value(void *user, double *out, double (*slope)[2], const doubl
     return s;
 }
 
+// near the least value the strain weighs as eight Laplacians
+pel_status pel__isometric_smoother(pel__sparse **out, const pel__patch *patch, double shape)
+{
+    return pel__laplace_new(out, patch, 8 * shape / patch->area_mm2);
+}
+
 pel_status pel__isometric(double (*uv)[2], const pel__patch *patch, const pel__surface_walk *walk,
                           const pel__pairs *pairs, const pel__isometric_with *with)
 {
     energy e = { .patch = patch, .walk = walk, .pairs = pairs, .shape = with->shape };
-    pel__sparse *smoother = NULL;
     double least;
     e.point_blocks = (patch->mesh.points + BLOCK - 1) / BLOCK;
     e.triangle_blocks = (patch->mesh.triangles + BLOCK - 1) / BLOCK;
@@ -112,19 +117,15 @@ pel_status pel__isometric(double (*uv)[2], const pel__patch *patch, const pel__s
     if (s == PEL_OK)
         s = pel__alloc(&e.of_block, e.point_blocks + e.triangle_blocks, sizeof *e.of_block,
                        "strain");
-    // near the least value the strain weighs as eight Laplacians
-    if (s == PEL_OK)
-        s = pel__laplace_new(&smoother, patch, 8 * with->shape / patch->area_mm2);
     const pel__descent descent = { .patch = patch,
                                    .user = &e,
                                    .value = value,
-                                   .smoother = smoother,
+                                   .smoother = with->smoother,
                                    .most = (int)with->steps,
                                    .enough = with->enough,
                                    .step = "flatten" };
     if (s == PEL_OK)
         s = pel__descend(uv, &descent, &least);
-    pel__sparse_free(smoother);
     pel__free(e.corner);
     pel__free(e.of_block);
     return s;

@@ -4,13 +4,18 @@
 #define PEL_FLATTEN_ISOMETRIC_H
 
 #include "flatten/pairs.h"
+#include "flatten/sparse.h"
 
 /** What weighs how much; steps at most. */
 typedef struct pel__isometric_with {
-    double shape;  /* weight of the triangles' own strain against that of distances */
-    int64_t steps; /* at most */
-    double enough; /* see pel__descent */
+    double shape;                /* weight of the triangles' own strain against that of distances */
+    int64_t steps;               /* at most */
+    double enough;               /* see pel__descent */
+    const pel__sparse *smoother; /* of pel__isometric_smoother() */
 } pel__isometric_with;
+
+/** The factorised Laplacian that stands for the second derivatives; pel__sparse_free() it. */
+pel_status pel__isometric_smoother(pel__sparse **out, const pel__patch *patch, double shape);
 
 /**
  * Move `uv`, a map without turned triangles, to where the mean square of the relative errors of the

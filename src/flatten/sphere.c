@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sphere.c: conformalised mean curvature flow of a closed surface, and what makes it a map. */
+/* sphere.c: conformalised mean curvature flow of a closed surface (Kazhdan, Solomon and Ben-Chen
+ * 2012), and what makes it a map. */
 #include "flatten/sphere.h"
 
 #include <math.h>
@@ -10,9 +11,10 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "flatten/laplace.h"
+#include "flatten/round.h"
 #include "mesh/mesh.h"
 
-enum { MOST_STEPS = 60, MOST_PASSES = 500 };
+enum { MOST_STEPS = 40, MOST_PASSES = 500 };
 
 static pel_vec3 at(const double (*xyz)[3], int32_t p)
 {
@@ -269,6 +271,13 @@ static void turn_as_surface(double (*xyz)[3], const pel__patch *patch)
     }
 }
 
+static void grow(double (*xyz)[3], int64_t points, double factor)
+{
+    for (int64_t p = 0; p < points; p++)
+        for (int r = 0; r < 3; r++)
+            xyz[p][r] *= factor;
+}
+
 pel_status pel__sphere(double (*xyz)[3], const pel__patch *patch)
 {
     pel_topology t;
@@ -283,13 +292,18 @@ pel_status pel__sphere(double (*xyz)[3], const pel__patch *patch)
         s = flow_to_sphere(xyz, patch);
     for (int64_t p = 0; s == PEL_OK && p < patch->mesh.points; p++)
         to_unit(xyz[p]);
+    double radius = sqrt(patch->area_mm2 / (4 * PEL_PI));
+    if (s == PEL_OK)
+        s = even_out(xyz, &patch->mesh);
+    if (s == PEL_OK) {
+        grow(xyz, patch->mesh.points, radius);
+        s = pel__round(xyz, patch);
+        grow(xyz, patch->mesh.points, 1 / radius);
+    }
     if (s == PEL_OK) {
         turn_as_surface(xyz, patch);
         s = even_out(xyz, &patch->mesh);
     }
-    double radius = sqrt(patch->area_mm2 / (4 * PEL_PI));
-    for (int64_t p = 0; s == PEL_OK && p < patch->mesh.points; p++)
-        for (int r = 0; r < 3; r++)
-            xyz[p][r] *= radius;
+    grow(xyz, patch->mesh.points, radius);
     return s;
 }

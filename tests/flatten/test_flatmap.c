@@ -11,18 +11,31 @@ typedef struct drawn {
     pel_flatmap_grid grid;
 } drawn;
 
-static drawn draw(double pixel)
+static drawn draw_by(int method, double pixel)
 {
     drawn d;
     pel_flatten_params params = pel_flatten_defaults();
+    const pel_camera above = { .width = 100,
+                               .height = 100,
+                               .right = { 1, 0, 0 },
+                               .down = { 0, -1, 0 },
+                               .forward = { 0, 0, -1 },
+                               .eye_mm = { 0, 0, 200 },
+                               .mm_per_pixel = 1 };
+    params.method = method;
     pel_flatmap_params map = pel_flatmap_defaults();
     map.pixel = pixel;
     d.cap = shape_cap(20, 40, 10, NULL);
-    assert_ok(pel_flatten(&d.flat, &d.cap, NULL, &params));
+    assert_ok(pel_flatten(&d.flat, &d.cap, method == PEL_FLATTEN_VIEW ? &above : NULL, &params));
     assert_ok(pel_flatmap(&d.image, &d.places, &d.flat, &map));
     assert_ok(pel_flatmap_grid_of(&d.grid, &d.flat, &map));
     assert_int_equal(d.grid.width, d.image.width);
     return d;
+}
+
+static drawn draw(double pixel)
+{
+    return draw_by(PEL_FLATTEN_ISOMETRIC, pixel);
 }
 
 static void drop(drawn *d)
@@ -128,6 +141,124 @@ static void a_volume_shows_on_the_map_where_it_lies(void **state)
     drop(&d);
 }
 
+static void a_pixel_of_any_method_returns_from_its_voxel(void **state)
+{
+    (void)state;
+    pel_volume in = ramp();
+    for (int method = PEL_FLATTEN_ISOMETRIC; method <= PEL_FLATTEN_VIEW; method++) {
+        if (method == PEL_FLATTEN_SPHERE)
+            continue;
+        drawn d = draw_by(method, 0.5);
+        assert_ok(pel_flatmap_voxels(&d.image, &in));
+        const float *voxel = layer(&d.image, "voxel");
+        int64_t step = is_sanitized() ? 17 : 1, covered = 0;
+        for (int64_t at = 0; at < d.image.width * d.image.height; at += step) {
+            const float *ijk = voxel + 3 * at;
+            double xy[2], off;
+            if (isnan(ijk[0]))
+                continue;
+            pel_vec3 mm = pel_affine_point(
+                in.mm_from_ijk, (pel_vec3){ (double)ijk[0], (double)ijk[1], (double)ijk[2] });
+            assert_ok(pel_flat_nearest(xy, &off, &d.flat, mm));
+            assert_near((xy[0] - d.grid.left_mm) / d.grid.pixel_mm,
+                        (double)(at % d.image.width) + 0.5, 0.1);
+            assert_near((d.grid.top_mm - xy[1]) / d.grid.pixel_mm,
+                        (double)(at / d.image.width) + 0.5, 0.1);
+            covered++;
+        }
+        assert_true(covered * step > 4000);
+        drop(&d);
+    }
+    pel_volume_free(&in);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+/* rings of 10 mm around the pole of the cap, along its surface, painted through a volume */
+static pel_volume rings(void)
+{
+    pel_volume v = { .dims = { 180, 180, 50 }, .dtype = PEL_FLOAT32, .oriented = true }, out;
+    v.mm_from_ijk = (pel_affine){
+        { { 0.25, 0, 0, -22.5 }, { 0, 0.25, 0, -22.5 }, { 0, 0, 0.25, 30 }, { 0, 0, 0, 1 } }
+    };
+    assert_ok(pel_volume_like(&out, &v, PEL_FLOAT32));
+    for (int64_t n = 0; n < 180 * 180 * 50; n++) {
+        double x = 0.25 * (double)(n % 180) - 22.5, y = 0.25 * (double)(n / 180 % 180) - 22.5,
+               z = 0.25 * (double)(n / 32400) + 30;
+        double mm = 40 * atan2(sqrt(x * x + y * y), z);
+        // a soft border, whose middle lies exactly
+        ((float *)out.data)[n] = (float)fmin(fmax(0.5 + fmin(mm - 5, 15 - mm), 0), 1);
+    }
+    return out;
+}
+
+static void ten_painted_millimetres_measure_ten_within_what_is_reported(void **state)
+{
+    (void)state;
+    pel_volume in = rings();
+    for (int method = PEL_FLATTEN_ISOMETRIC; method <= PEL_FLATTEN_AREA; method++) {
+        drawn d = draw_by(method, 0.1);
+        pel_probe_params probe = pel_probe_defaults();
+        pel_probe_as_params as = pel_probe_as_defaults();
+        pel_flat_report report;
+        assert_ok(pel_flat_measure(&report, &d.flat));
+        assert_ok(pel_probe(&d.places, &in, &probe, &as));
+        assert_ok(pel_flatmap_fill(&d.image, &d.places, pel_mesh_find(&d.places, "value"), NULL));
+        // from one border of a ring to the next, along the row through the pole
+        double pole[2], off, from = NAN;
+        assert_ok(pel_flat_nearest(pole, &off, &d.flat, (pel_vec3){ 0, 0, 40 }));
+        int64_t row = (int64_t)((d.grid.top_mm - pole[1]) / d.grid.pixel_mm), found = 0;
+        const float *value = (const float *)d.image.data + row * d.image.width;
+        for (int64_t x = 1; x < d.image.width; x++) {
+            if (isnan(value[x - 1]) || isnan(value[x]) ||
+                (value[x - 1] < 0.5f) == (value[x] < 0.5f))
+                continue;
+            double at = 0.1 * ((double)x - (value[x] - 0.5) / (value[x] - value[x - 1]));
+            if (!isnan(from)) {
+                // a chord of the mesh's triangles is a little short of its arc
+                assert_true(at - from < 10 * report.most_stretch + 0.05);
+                assert_true(at - from > 10 * report.least_stretch - 0.05);
+                found++;
+            }
+            from = at;
+        }
+        assert_int_equal(found, 3);
+        drop(&d);
+    }
+    pel_volume_free(&in);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
+static void what_is_nearer_hides_what_is_farther(void **state)
+{
+    (void)state;
+    // two thirds of a roll, seen from either side: one half lies before the other
+    pel_mesh m = shape_sheet((double[]){ 30, 10 }, (int[]){ 30, 10 }, false, shape_cylinder, NULL);
+    for (int side = -1; side <= 1; side += 2) {
+        pel_flatten_params params = pel_flatten_defaults();
+        pel_flatmap_params map = pel_flatmap_defaults();
+        pel_mesh flat, places;
+        pel_image image;
+        int64_t twice = 0;
+        map.pixel = 0.25;
+        params.method = PEL_FLATTEN_PLANE;
+        params.normal = (pel_numbers){ 3, { side, 0, 0 } };
+        assert_ok(pel_flatten(&flat, &m, NULL, &params));
+        assert_ok(pel_flatmap(&image, &places, &flat, &map));
+        const float *position = layer(&image, "position"), *overlap = layer(&image, "overlap");
+        for (int64_t at = 0; at < image.width * image.height; at++)
+            if (overlap[at] == 2) {
+                assert_true((float)side * position[3 * at] > -0.2f);
+                twice++;
+            }
+        assert_true(twice > 1000);
+        pel_image_free(&image);
+        pel_mesh_free(&places);
+        pel_mesh_free(&flat);
+    }
+    pel_mesh_free(&m);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void what_is_drawn_goes_back_to_surface_and_volume(void **state)
 {
     (void)state;
@@ -219,6 +350,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pixel_finds_its_place_and_comes_back),
         cmocka_unit_test(a_volume_shows_on_the_map_where_it_lies),
+        cmocka_unit_test(a_pixel_of_any_method_returns_from_its_voxel),
+        cmocka_unit_test(ten_painted_millimetres_measure_ten_within_what_is_reported),
+        cmocka_unit_test(what_is_nearer_hides_what_is_farther),
         cmocka_unit_test(what_is_drawn_goes_back_to_surface_and_volume),
         cmocka_unit_test(a_shaded_map_shows_folds_and_how_much_larger_it_is),
     };
