@@ -164,6 +164,9 @@ void cli_looks_restore(cli_looks *looks);
  * input; NULL: later. */
 char *cli_provenance(const cli_run *run, const char *const *hashes);
 
+/** The role of an input that stands as @ in the option `steps`, the n-th for the n-th of them. */
+#define CLI_OPERAND "operand"
+
 /** The same with `count` more inputs, which came by other ways than the command's words. */
 char *cli_provenance_more(const cli_run *run, const char *const *hashes, const pel_made_from *more,
                           int count);

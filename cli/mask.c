@@ -170,13 +170,78 @@ static pel_status write_values(cli_run *run, const pel_volume *values, const cha
     return s;
 }
 
+/* the files that steps name, as provenance lists them */
+typedef struct operands {
+    int count;
+    char name[CLI_INPUTS][1024], hash[CLI_INPUTS][33];
+    pel_made_from from[CLI_INPUTS];
+} operands;
+
+// where the file of a step stands; NULL: it names none
+static const char *file_of_step(const char *step)
+{
+    static const char *const words[] = { "and", "or", "xor", "minus" };
+    step += strspn(step, " \t\n");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]);
+        if (strncasecmp(step, words[i], length) == 0 && strchr(" \t\n", step[length]))
+            return step + length + strspn(step + length, " \t\n");
+    }
+    return NULL;
+}
+
+// steps without the names of files: each is an input by its hash, and @ stands for it
+static char *take_operands(operands *out, const char *steps)
+{
+    char *text = malloc(strlen(steps) + 2), *to = text;
+    for (const char *at = steps; text && *at;) {
+        size_t length = strcspn(at, ";");
+        const char *file = file_of_step(at);
+        size_t before = file && file < at + length ? (size_t)(file - at) : length;
+        memcpy(to, at, before);
+        to += before;
+        if (before < length && out->count < CLI_INPUTS) {
+            int n = out->count++, end = (int)(length - before);
+            while (end && strchr(" \t\n", file[end - 1]))
+                end--;
+            snprintf(out->name[n], sizeof out->name[n], "%.*s", end, file);
+            bool known = pel_input_hash(out->hash[n], out->name[n], NULL) == PEL_OK;
+            out->from[n] = (pel_made_from){ .name = out->name[n],
+                                            .hash = known ? out->hash[n] : NULL,
+                                            .role = CLI_OPERAND };
+            *to++ = '@';
+        }
+        at += length;
+        if (*at)
+            *to++ = *at++;
+    }
+    if (text)
+        *to = 0;
+    return text;
+}
+
+static char *made_how(cli_run *run, const pel_volume *in)
+{
+    const char *hashes[] = { *in->fields.hash ? in->fields.hash : NULL };
+    pel_mask_params *params = CLI_PARAMS(run, MASK, pel_mask_params), given = *params;
+    operands *with = calloc(1, sizeof *with);
+    char *steps = with && params->steps ? take_operands(with, params->steps) : NULL, *made = NULL;
+    if (steps)
+        params->steps = steps;
+    if (with && (steps || !given.steps))
+        made = cli_provenance_more(run, hashes, with->from, with->count);
+    *params = given;
+    free(steps);
+    free(with);
+    return made;
+}
+
 // the mask last: what stands beside it is then there
 static pel_status write_all(cli_run *run, const pel_volume *in, const pel_volume *values,
                             const pel_volume *mask)
 {
     const beside_params *beside = CLI_PARAMS(run, BESIDE, beside_params);
-    const char *hashes[] = { *in->fields.hash ? in->fields.hash : NULL };
-    char *made = cli_provenance(run, hashes);
+    char *made = made_how(run, in);
     pel_status s = PEL_OK;
     cli_step(run, "write");
     if (beside->qc)

@@ -127,23 +127,54 @@ static bool has_role(const pel_recipe *recipe, const char *name)
     return false;
 }
 
+static bool is_operand(const pel_recipe_input *input)
+{
+    return input->role && strcmp(input->role, CLI_OPERAND) == 0;
+}
+
+// steps with the places of their files
+static void add_steps(words *to, const pel_recipe *recipe, const char *steps,
+                      const char *const *place)
+{
+    char *text = strdup("");
+    for (int n = 0; text && *steps; steps++) {
+        while (*steps == '@' && n < recipe->input_count && !is_operand(&recipe->input[n]))
+            n++;
+        bool is_file = *steps == '@' && n < recipe->input_count;
+        char *longer = NULL;
+        if (asprintf(&longer, "%s%.*s", text, is_file ? 4096 : 1, is_file ? place[n++] : steps) < 0)
+            longer = NULL;
+        free(text);
+        text = longer;
+    }
+    to->failed = to->failed || !text;
+    add(to, "--steps=%s", text ? text : "");
+    free(text);
+}
+
 // an option that names a file comes from its role
-static void add_options(words *to, const pel_recipe *recipe, const pel_recipe_input *from)
+static void add_options(words *to, const pel_recipe *recipe, const pel_recipe_input *from,
+                        const char *const *place)
 {
     for (int i = 0; i < from->option_count; i++)
-        if (!has_role(recipe, from->option[i].name))
+        if (strcmp(from->option[i].name, "steps") == 0 && has_role(recipe, CLI_OPERAND))
+            add_steps(to, recipe, from->option[i].value, place);
+        else if (!has_role(recipe, from->option[i].name))
             add(to, "--%s=%s", from->option[i].name, from->option[i].value);
 }
 
-static void add_input(words *to, const pel_recipe *recipe, int n, const char *place)
+static void add_input(words *to, const pel_recipe *recipe, int n, const char *const *places)
 {
     const pel_recipe_input *input = &recipe->input[n];
+    const char *place = places[n];
     const cli_command *command = cli_command_find(recipe->command);
     bool scene = command && command->words[0].kind == CLI_NAME;
     if (!input->role) {
         add(to, "%s", scene && is_scene(input) ? place + 8 : place);
-        add_options(to, recipe, input);
-    } else if (input->option_count)
+        add_options(to, recipe, input, places);
+    } else if (is_operand(input))
+        return;
+    else if (input->option_count)
         add(to, "--%s=%s,%s", input->role, place, input->option[0].value);
     else
         add(to, "--%s=%s", input->role, place);
@@ -152,8 +183,8 @@ static void add_input(words *to, const pel_recipe *recipe, int n, const char *pl
 static void make_words(words *to, const pel_recipe *recipe, const char *const *place)
 {
     for (int n = 0; n < recipe->input_count; n++)
-        add_input(to, recipe, n, place[n]);
-    add_options(to, recipe, &recipe->own);
+        add_input(to, recipe, n, place);
+    add_options(to, recipe, &recipe->own, place);
 }
 
 static bool keeps_names(const pel_recipe *recipe)

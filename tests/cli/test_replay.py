@@ -41,11 +41,13 @@ LINES = {
     "vessels.nii.gz": "vessels head.nii.gz --scales 4:8:4 --within ball.nii.gz",
     "cut.ply": "mesh ball.ply --cut-sphere 0,0,50,50 --curvature",
     "flat.ply": "flatten cap.ply --up superior",
+    "both.nii.gz": "mask head.nii.gz --range 30: --steps 'and ball.nii.gz; erode 3mm ; minus ball.nii.gz'",
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",
 }
 WITH_BALL = ("masked.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz")
-MESHES = {"probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"), "cut.ply": ("ball.ply",), "flat.ply": ("cap.ply",)}
+OTHERS = {"both.nii.gz": ("head.nii.gz", "ball.nii.gz", "ball.nii.gz"),
+          "probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"), "cut.ply": ("ball.ply",), "flat.ply": ("cap.ply",)}
 SCENES = ("scene.png", "scene.nii.gz")
 
 
@@ -64,13 +66,22 @@ class Replays(Cli):
             self.ok(*shlex.split(LINES[name]), "-o", name, "--quiet", *words)
 
     def inputs_of(self, name):
-        if name in MESHES:
-            return MESHES[name]
+        if name in OTHERS:
+            return OTHERS[name]
         return () if name in SCENES else ("head.nii.gz",) + ("ball.nii.gz",) * (name in WITH_BALL)
 
     def same(self, name, *inputs, **options):
         self.ok("replay", name, *inputs, "-o", "again_" + name, "--quiet", **options)
         self.assertEqual((self.folder / name).read_bytes(), (self.folder / ("again_" + name)).read_bytes(), name)
+
+    def test_files_of_steps_are_inputs_and_nobody_reads_their_names(self):
+        self.make("both.nii.gz", "--sidecar")
+        made = (self.folder / "both.nii.gz.json").read_text()
+        self.assertNotIn("ball", made)
+        self.assertIn("and @; erode 3mm ; minus @", made)
+        self.assertEqual(made.count("xxh3_128"), 3)
+        self.fails(1, "has changed", "replay", "both.nii.gz", "head.nii.gz", "ball.nii.gz", "head.nii.gz", "-o", "b.nii.gz")
+        self.fails(1, "input 3, its operand", "replay", "both.nii.gz", "head.nii.gz", "ball.nii.gz", "-o", "b.nii.gz")
 
     def test_everything_is_made_again_to_the_same_bytes(self):
         for name in LINES:
