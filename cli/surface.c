@@ -44,6 +44,12 @@ static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_f
     pel_status s = cli_report_mesh(run, mesh);
     if (s != PEL_OK)
         return s;
+    if (CLI_PARAMS(run, CLI_SURFACE, pel_surface_params)->genus_0) {
+        cli_report_integer(run, "topology.voxels_added", found->genus.added);
+        cli_report_integer(run, "topology.voxels_removed", found->genus.removed);
+        cli_report_number(run, "topology.added_mm3", found->genus.added_mm3);
+        cli_report_number(run, "topology.removed_mm3", found->genus.removed_mm3);
+    }
     if (found->mask)
         cli_report_smoothed(run, "mask_stairs", &found->unstairs);
     if (CLI_PARAMS(run, CLI_SURFACE, pel_surface_params)->smooth)
@@ -136,8 +142,10 @@ const cli_command cli_surface = {
         "are only two values; such a mask's surface has no stairs, and lies within half a voxel of "
         "the edge of its voxels. --smooth takes small waves off without shrinking, "
         "--keep-fraction and --max-error leave fewer triangles, by a bound that holds both ways; "
-        "values, topology and borders stay. --receipt writes how true it all is. Coordinates are "
-        "RAS mm. The same bytes at any number of threads. "
+        "values, topology and borders stay. --genus-0 makes the largest part a ball as far as "
+        "topology goes, cutting handles or filling tunnels by few voxels, and says how many. "
+        "--receipt writes how true it all is. Coordinates are RAS mm. The same bytes at any number "
+        "of threads. "
         "A label image (--as labels, or NIfTI's intent) gives a surface of each label: neighbours "
         "share their wall, point for point, smoothed and reduced or not. -o out_%d.ply writes one "
         "file per label, any other name one file of all, whose array label tells them apart. "

@@ -137,6 +137,7 @@ typedef struct pel_surface_params {
     pel_numbers labels;              /* of a label image these only; none: all */
     bool open;                       /* as of pel_isosurface_params */
     bool largest, fill;              /* as of pel_parts_params */
+    bool genus_0;                    /* the largest part, rid of handles by pel_genus_zero() */
     int64_t smooth;                  /* as of pel_smooth_params */
     double keep_fraction, max_error; /* as of pel_reduce_params */
 } pel_surface_params;
@@ -149,6 +150,7 @@ typedef struct pel_surface_found {
     double level;          /* the one used */
     bool mask;             /* the volume was taken as one */
     int64_t triangles;     /* of the surface before it was smoothed and reduced */
+    pel_genus_found genus; /* what genus_0 changed */
     pel_smoothed unstairs; /* of a mask: how far points moved from the edges of its voxels */
     pel_smoothed smoothed;
     pel_reduced reduced;
@@ -160,7 +162,9 @@ typedef struct pel_surface_found {
  * half-way where there are only two values. A mask's surface is smoothed by a filter of a long
  * wave, no point of it moving more than half a voxel from the edge between two voxels that it lies
  * on (Gibson 1998), so that the topology is that of voxels joined by faces and no stairs are left.
- * The caller frees `out`; `found` may be NULL. PEL_EDATA when nothing lies above the level, or
+ * With `genus_0` voxels that would cut a handle or fill a tunnel change sides first, their values
+ * mirrored at the level, and voxels above the level join by faces only: one closed surface of genus
+ * 0. The caller frees `out`; `found` may be NULL. PEL_EDATA when nothing lies above the level, or
  * everything would be; PEL_EPARAM for a label image, which has a surface of each label.
  */
 PEL_API pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,

@@ -74,8 +74,9 @@ PEL_API int64_t pel_shell_memory(const pel_shell_params *params, const pel_volum
 /** Which surface. Start from pel_isosurface_defaults(). */
 typedef struct pel_isosurface_params {
     size_t size;
-    double level; /* value > level is inside; a voxel at the level is outside */
-    bool open;    /* end at the outermost voxels' centres; else closed half a voxel beyond them */
+    double level;  /* value > level is inside; a voxel at the level is outside */
+    bool open;     /* end at the outermost voxels' centres; else closed half a voxel beyond them */
+    bool by_faces; /* voxels above join by faces only, whatever the interpolant does between them */
 } pel_isosurface_params;
 
 PEL_API extern const pel_schema pel_isosurface_schema;

@@ -254,6 +254,28 @@ PEL_API pel_status pel_keep_components(pel_volume *out, const pel_volume *mask,
  */
 PEL_API pel_status pel_fill_holes(pel_volume *out, const pel_volume *mask);
 
+/* ---- genus ---- */
+
+/** What pel_genus_zero() changed in the largest part. */
+typedef struct pel_genus_found {
+    int64_t added, removed; /* voxels */
+    double added_mm3, removed_mm3;
+} pel_genus_found;
+
+/**
+ * The largest part of a mask as a body without handles, tunnels and cavities: joined by faces, and
+ * what is outside by faces and edges. A ball of voxels grows from the deepest one on, the deepest
+ * first, and the outside from the border of the grid, the farthest first, by simple points only
+ * (Bertrand and Malandain 1994); what neither reaches would cut handles or fill tunnels. Of these
+ * changes the smallest are made first, each that rids the mask of one; what is left is cut. uint8 0
+ * and 1; the caller frees `out`; `found` may be NULL. PEL_EDATA: the mask is empty. The same bits
+ * on any machine.
+ */
+PEL_API pel_status pel_genus_zero(pel_volume *out, pel_genus_found *found, const pel_volume *mask);
+
+/** Bytes that pel_genus_zero() holds beside the mask and its result. */
+PEL_API int64_t pel_genus_zero_memory(const pel_volume *shape);
+
 /* ---- gaussian ---- */
 
 /** How wide. Start from pel_gaussian_defaults(). */

@@ -34,7 +34,9 @@ static int64_t plan(const void *params, const pel_volume *shape)
         point += 5 * 12 + 8 + 32, triangle += 16;
     if (!isnan(p->keep_fraction) || !isnan(p->max_error))
         point += 80 + 48 + 12 + 8, triangle += 8 + 12 + 2 * (44 + 8) + 16;
-    return (POINTS_PER_VOXEL * point + TRIANGLES_PER_VOXEL * triangle) * pel_volume_count(shape);
+    int64_t genus = p->genus_0 ? 5 * pel_volume_count(shape) + pel_genus_zero_memory(shape) : 0;
+    return genus +
+           (POINTS_PER_VOXEL * point + TRIANGLES_PER_VOXEL * triangle) * pel_volume_count(shape);
 }
 
 static const pel_param table[] = {
@@ -49,6 +51,9 @@ static const pel_param table[] = {
                "leave it open at the border of the volume instead of closing it there"),
     PEL_SWITCH(pel_surface_params, largest, "keep the part that encloses most"),
     PEL_SWITCH(pel_surface_params, fill, "leave out cavities, and what lies within them"),
+    PEL_SWITCH(
+        pel_surface_params, genus_0,
+        "the largest part without handles, tunnels and cavities: the least is cut or filled"),
     PEL_INTEGER(pel_surface_params, smooth, "0", 0, 1000, "steps",
                 "smooth by a low-pass filter of so many steps; 20 is usual"),
     { "keep_fraction", PEL_KIND_NUMBER, offsetof(pel_surface_params, keep_fraction), NULL, 0, 1,
@@ -189,11 +194,51 @@ static pel_status finish(pel_mesh *mesh, pel_surface_found *found, const pel_vol
     return s == PEL_OK ? smooth_and_reduce(mesh, found, params) : s;
 }
 
+// values on the side of the level where the mended mask has them
+static void mirror(pel_volume *volume, const uint8_t *mended, double level)
+{
+    float *value = volume->data;
+    double scale, offset;
+    pel__volume_scale(volume, &scale, &offset);
+    volume->slope = volume->inter = 0;
+    for (int64_t i = 0; i < pel_volume_count(volume); i++) {
+        value[i] = (float)(scale * (double)value[i] + offset);
+        bool above = (double)value[i] > level;
+        if (above == (mended[i] != 0))
+            continue;
+        double other = 2 * level - (double)value[i];
+        if ((other > level) == above || isnan(other))
+            other = (double)nextafterf((float)level, above ? -INFINITY : INFINITY);
+        value[i] = (float)other;
+        // the level may lie between two floats
+        if (((double)value[i] > level) == above)
+            value[i] = nextafterf(value[i], above ? -INFINITY : INFINITY);
+    }
+}
+
+// the volume with its topology mended, float32
+static pel_status mend_topology(pel_volume *out, pel_surface_found *found, const pel_volume *in)
+{
+    pel_volume mask = { 0 }, mended = { 0 };
+    *out = (pel_volume){ 0 };
+    pel_status s = pel_threshold(&mask, in, nextafter(found->level, INFINITY), INFINITY);
+    if (s == PEL_OK)
+        s = pel_genus_zero(&mended, &found->genus, &mask);
+    if (s == PEL_OK)
+        s = pel_cast(out, in, PEL_FLOAT32);
+    if (s == PEL_OK)
+        mirror(out, mended.data, found->level);
+    pel_volume_free(&mask);
+    pel_volume_free(&mended);
+    return s;
+}
+
 pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume *in,
                        const pel_surface_params *params)
 {
     pel_isosurface_params isosurface = pel_isosurface_defaults();
     pel_surface_found here = { 0 };
+    pel_volume mended = { 0 };
     *out = (pel_mesh){ 0 };
     pel_status s = pel_schema_check(&pel_surface_schema, params);
     if (s == PEL_OK && pel_surface_is_labels(in, params))
@@ -202,8 +247,12 @@ pel_status pel_surface(pel_mesh *out, pel_surface_found *found, const pel_volume
         s = find_level(&here, in, params);
     isosurface.level = here.level;
     isosurface.open = params->open;
+    isosurface.by_faces = params->genus_0 || here.mask;
+    if (s == PEL_OK && params->genus_0)
+        s = mend_topology(&mended, &here, in);
     if (s == PEL_OK)
-        s = pel_isosurface(out, in, &isosurface);
+        s = pel_isosurface(out, params->genus_0 ? &mended : in, &isosurface);
+    pel_volume_free(&mended);
     if (s == PEL_OK)
         s = refuse_nothing(out, isosurface.level, in);
     if (s == PEL_OK)
@@ -348,6 +397,12 @@ char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
     add_number(&text, "max_mm", d.most_mm);
     pel__text_add(&text, ", \"samples\": %lld, \"unknown\": %lld}", (long long)d.samples,
                   (long long)d.unknown);
+    pel__text_add(&text, ",\n  \"topology\": {\"voxels_added\": %lld, \"voxels_removed\": %lld, ",
+                  (long long)found->genus.added, (long long)found->genus.removed);
+    add_number(&text, "added_mm3", found->genus.added_mm3);
+    pel__text_add(&text, ", ");
+    add_number(&text, "removed_mm3", found->genus.removed_mm3);
+    pel__text_add(&text, "}");
     add_smoothed(&text, "mask_stairs", &found->unstairs);
     add_smoothed(&text, "smoothing", &found->smoothed);
     pel__text_add(&text, ",\n  \"reduction\": {\"triangles_before\": %lld, ",

@@ -28,6 +28,8 @@ static const pel_param table[] = {
                "the surface lies where values cross this"),
     PEL_SWITCH(pel_isosurface_params, open,
                "leave it open at the border of the volume instead of closing it there"),
+    PEL_SWITCH(pel_isosurface_params, by_faces,
+               "voxels above join by faces only, whatever the interpolant does between them"),
 };
 const pel_schema pel_isosurface_schema = PEL_SCHEMA(
     pel_isosurface_params, "isosurface", "the surface on which a volume has one value", table);
@@ -44,8 +46,9 @@ typedef struct grid {
     const pel_volume *volume;
     const pel__cells *cells;
     double level, scale, offset;
-    double from;       // the stored number from which values are above; NaN: compare values
-    bool none;         // no number of the type is above
+    double from; // the stored number from which values are above; NaN: compare values
+    bool none;   // no number of the type is above
+    bool by_faces;
     int64_t rim, n[3]; // voxels, with the rim
     int64_t words;     // of a row of bits; one more is 0
     pel_affine mm_from_ijk;
@@ -112,7 +115,8 @@ static void corners(double out[8], const grid *g, int64_t i, int64_t j, int64_t 
 static const pel__cell_way *find_way(const grid *g, int signs, int64_t i, int64_t j, int64_t k)
 {
     double at[8];
-    if (g->cells->sure[signs])
+    // the first state has no face decided for what is above, and its first way no tunnel
+    if (g->cells->sure[signs] || g->by_faces)
         return &g->cells->ways[g->cells->states[g->cells->state[signs]].way];
     corners(at, g, i, j, k);
     for (int c = 0; c < 8; c++)
@@ -483,7 +487,10 @@ static pel_status number_all(pel_mesh *out, const grid *g)
 static pel_status open_grid(grid *g, pel__cells **cells, const pel_volume *in,
                             const pel_isosurface_params *params)
 {
-    *g = (grid){ .volume = in, .level = params->level, .rim = params->open ? 0 : 1 };
+    *g = (grid){ .volume = in,
+                 .level = params->level,
+                 .rim = params->open ? 0 : 1,
+                 .by_faces = params->by_faces };
     pel_status s = pel__volume_check_shape(in, "a volume");
     if (s == PEL_OK && (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1))
         s = pel__fail(PEL_EDATA, "a surface is made of one frame of one channel");

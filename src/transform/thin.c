@@ -9,66 +9,22 @@
 #include "base/job.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "transform/around.h"
 #include "volume/bits.h"
 #include "volume/volume.h"
-
-/* the 3x3x3 voxels around one as bits, i fastest; bit 13 is the voxel itself */
-enum { MIDDLE = 13, AROUND = 27 };
 
 typedef struct thinning {
     int64_t dims[3], stride[2]; // of the object: one empty voxel more on all sides
     uint8_t *object;
     uint64_t *order; // layer, then place: voxels from the outside in
     int64_t count;
-    uint8_t *marked;                            // of those in order
-    uint32_t beside26[AROUND], beside6[AROUND]; // bits that touch a bit
+    uint8_t *marked; // of those in order
+    pel__beside beside;
 } thinning;
-
-static int steps_apart(int a, int b, int most)
-{
-    int steps = 0;
-    for (int axis = 0, size = 1; axis < 3; axis++, size *= 3) {
-        int way = abs(a / size % 3 - b / size % 3);
-        steps = way > most ? 99 : steps + way;
-    }
-    return steps;
-}
-
-static void set_tables(thinning *t)
-{
-    for (int a = 0; a < AROUND; a++)
-        for (int b = 0; b < AROUND; b++) {
-            int steps = steps_apart(a, b, 1);
-            t->beside26[a] |= (uint32_t)(steps > 0 && steps < 99) << b;
-            t->beside6[a] |= (uint32_t)(steps == 1) << b;
-        }
-}
 
 static uint32_t around(const thinning *t, const uint8_t *at)
 {
-    uint32_t bits = 0;
-    int bit = 0;
-    for (int k = -1; k <= 1; k++)
-        for (int j = -1; j <= 1; j++) {
-            const uint8_t *row = at + k * t->stride[1] + j * t->stride[0];
-            bits |= (uint32_t)(row[-1] | row[0] << 1 | row[1] << 2) << bit;
-            bit += 3;
-        }
-    return bits;
-}
-
-// the part of `set` that hangs together with its lowest bit
-static uint32_t flood(uint32_t set, uint32_t seed, const uint32_t *beside)
-{
-    uint32_t part = 0, fresh = seed & -seed;
-    while (fresh) {
-        part |= fresh;
-        uint32_t next = 0;
-        for (; fresh; fresh &= fresh - 1)
-            next |= beside[__builtin_ctz(fresh)];
-        fresh = next & set & ~part;
-    }
-    return part;
+    return pel__around(at, t->stride[0], t->stride[1]);
 }
 
 // Bertrand and Malandain 1994: one object around it, and one background among faces and edges
@@ -77,21 +33,21 @@ static bool is_simple(const thinning *t, uint32_t bits)
 {
     static const uint32_t corners =
         1u << 0 | 1u << 2 | 1u << 6 | 1u << 8 | 1u << 18 | 1u << 20 | 1u << 24 | 1u << 26;
-    uint32_t object = bits & ~(1u << MIDDLE);
-    if (!object || flood(object, object, t->beside26) != object)
+    uint32_t object = bits & ~(1u << PEL__MIDDLE);
+    if (!object || pel__flood(object, object, t->beside.at_all) != object)
         return false;
-    uint32_t empty = ~bits & ((1u << AROUND) - 1) & ~corners & ~(1u << MIDDLE);
-    uint32_t touching = empty & t->beside6[MIDDLE];
-    return touching && !(touching & ~flood(empty, touching, t->beside6));
+    uint32_t empty = ~bits & ((1u << PEL__AROUND) - 1) & ~corners & ~(1u << PEL__MIDDLE);
+    uint32_t touching = empty & t->beside.by_face[PEL__MIDDLE];
+    return touching && !(touching & ~pel__flood(empty, touching, t->beside.by_face));
 }
 
 // a line's end has one neighbour, or two that touch: a line two voxels wide ends in those
 static bool is_end(const thinning *t, uint32_t bits)
 {
-    uint32_t object = bits & ~(1u << MIDDLE), rest = object & (object - 1);
+    uint32_t object = bits & ~(1u << PEL__MIDDLE), rest = object & (object - 1);
     if (!rest)
         return true;
-    return !(rest & (rest - 1)) && t->beside26[__builtin_ctz(object)] & rest;
+    return !(rest & (rest - 1)) && t->beside.at_all[__builtin_ctz(object)] & rest;
 }
 
 static bool may_go(const thinning *t, const uint8_t *at)
@@ -194,7 +150,7 @@ static pel_status thin_object(pel_volume *out, thinning *t, const pel_volume *ma
     pel_volume distance;
     t->stride[0] = t->dims[0] + 2;
     t->stride[1] = t->stride[0] * (t->dims[1] + 2);
-    set_tables(t);
+    t->beside = pel__beside_tables();
     pel_status s = pel_distance(&distance, mask, &inside);
     if (s == PEL_OK)
         s = list_voxels(t, &distance);

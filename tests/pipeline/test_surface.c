@@ -114,6 +114,47 @@ static void the_receipt_says_how_far_the_surface_is_from_the_volumes_own(void **
     pel_volume_free(&v);
 }
 
+// noise: hundreds of handles, tunnels, cavities and crumbs
+static void noise_becomes_one_surface_of_genus_0_and_says_what_changed(void **state)
+{
+    (void)state;
+    enum { N = 22 };
+    uint32_t seed = 9;
+    pel_volume shape = { .dims = { N, N, N }, .slope = 0.5, .inter = 3 }, v;
+    assert_ok(pel_volume_like(&v, &shape, PEL_INT16));
+    v.slope = 0.5;
+    v.inter = 3;
+    for (int as_mask = 0; as_mask < 2; as_mask++) {
+        for (int i = 0; i < N * N * N; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            int value = (int)(seed >> 24);
+            ((int16_t *)v.data)[i] = (int16_t)(as_mask ? value > 140 : value);
+        }
+        pel_surface_params params = pel_surface_defaults();
+        pel_surface_found found;
+        pel_mesh m;
+        pel_topology t;
+        params.level = as_mask ? "auto" : "73.25";
+        params.genus_0 = true;
+        assert_ok(pel_surface(&m, &found, &v, &params));
+        assert_ok(pel_mesh_topology(&t, &m));
+        assert_true(t.closed && t.oriented);
+        assert_int_equal(t.components, 1);
+        assert_int_equal(t.genus, 0);
+        assert_true(found.genus.added + found.genus.removed > 20);
+        assert_near(found.genus.added_mm3, (double)found.genus.added, 1e-9);
+        pel_mesh_free(&m);
+        params.genus_0 = false;
+        params.largest = params.fill = true;
+        assert_ok(pel_surface(&m, NULL, &v, &params));
+        assert_ok(pel_mesh_topology(&t, &m));
+        assert_true(t.genus > 20);
+        pel_mesh_free(&m);
+    }
+    pel_volume_free(&v);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void a_level_is_found_or_refused(void **state)
 {
     (void)state;
@@ -142,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_masks_surface_is_smooth_and_within_half_a_voxel),
         cmocka_unit_test(the_receipt_says_how_far_the_surface_is_from_the_volumes_own),
+        cmocka_unit_test(noise_becomes_one_surface_of_genus_0_and_says_what_changed),
         cmocka_unit_test(a_level_is_found_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
