@@ -394,9 +394,10 @@ PEL_API pel_brain_params pel_brain_defaults(void);
  * A mask of the brain (with its sulci and ventricles, cerebellum and stem) in an image of a head,
  * of any MRI contrast or CT in Hounsfield units: uint8 0 and 1 on the grid of `in`; the caller
  * frees it. The usual brain is laid into the head where its edge is clearest, whichever way the
- * head is turned; each point of its surface then moves to where the brain turns dark, or where
- * bright fluid begins (the edges of Smith 2002, "Fast robust automated brain extraction", sought
- * outside in). `prior` (NULL: none): a rough mask to start from instead. NaN counts as air. One
+ * head is turned (of a volume whose axes nobody knows, any way); each point of its surface then
+ * moves to where the brain turns dark (the edges of Smith 2002, "Fast robust automated brain
+ * extraction", sought outside in). Near it, tissue is grown from thick to thin, and the mask is its
+ * hull. `prior` (NULL: none): a rough mask to start from instead. NaN counts as air. One
  * frame of one channel, at least 40 mm along each axis. PEL_EDATA where there is no brain to find,
  * or `prior` is elsewhere or empty. A note tells when the score is low. The same for any number of
  * threads.

@@ -70,6 +70,7 @@ typedef struct looking {
     pel__levels levels;
     pel_vec3 centre_mm; // of the largest ball in the head
     double radius_mm;
+    pel_volume depth; // float32: of the coarse voxels below the surface of what is bright
     bool ct;
 } looking;
 
@@ -82,10 +83,47 @@ static pel__head head_of(const pel_volume *v)
 /* ---- preparation ---- */
 
 // in Hounsfield units bone becomes as dark as air, and what is about as dense as brain bright
-static void window_ct(float *v, int64_t count)
+static void window_ct(float *v, int64_t count, double zero)
 {
-    for (int64_t i = 0; i < count; i++)
-        v[i] = v[i] < 0 || v[i] > 90 ? 0 : v[i] > 55 ? (90 - v[i]) * (55 / 35.0f) : v[i];
+    for (int64_t i = 0; i < count; i++) {
+        float hu = v[i] - (float)zero;
+        v[i] = hu < 0 || hu > 90 ? 0 : hu > 55 ? (90 - hu) * (55 / 35.0f) : hu;
+    }
+}
+
+/* how often which value, from the least one on */
+enum { BINS = 200 };
+static const double bin_width = 20;
+
+// where Hounsfield units have their zero: at 0 if air is -1000; else such numbers were made
+// positive, which is seen by water and tissue, all about as bright, 1000 above air; NaN: no CT
+static double ct_zero(const float *v, int64_t count, double least)
+{
+    if (least < -500)
+        return 0;
+    int64_t bin[BINS] = { 0 }, above = 0, between = 0, near = 0;
+    const int first = (int)(500 / bin_width), low = (int)(900 / bin_width),
+              high = (int)(1150 / bin_width), bone = (int)(1700 / bin_width);
+    for (int64_t i = 0; i < count; i++) {
+        double n = ((double)v[i] - least) / bin_width;
+        bin[n < BINS - 1 ? (int)n : BINS - 1]++;
+    }
+    int mode = first;
+    int64_t bones = 0;
+    for (int n = first; n < BINS; n++) {
+        above += bin[n];
+        mode = bin[n] > bin[mode] ? n : mode;
+        bones += n >= bone ? bin[n] : 0;
+    }
+    if (mode < low || mode > high || 100 * bones < above)
+        return NAN;
+    for (int n = mode - 4; n <= mode + 4; n++)
+        near += bin[n];
+    for (int n = mode - 20; n < mode - 8; n++)
+        between += bin[n];
+    const double tissue_hu = 35;
+    bool is = (double)near > 0.45 * (double)above && (double)between < 0.12 * (double)above;
+    return is ? least + (mode + 0.5) * bin_width - tissue_hu : NAN;
 }
 
 static pel_status resize_to(pel_volume *out, const pel_volume *in, double edge_mm)
@@ -108,9 +146,10 @@ static pel_status prepare(looking *l, const pel_volume *in)
         least = v[i] < least ? v[i] : least;
     for (int64_t i = 0; i < count; i++)
         v[i] = isfinite(v[i]) ? v[i] : least;
-    l->ct = least < -500;
+    double zero = ct_zero(v, count, (double)least);
+    l->ct = !isnan(zero);
     if (l->ct)
-        window_ct(v, count);
+        window_ct(v, count, zero);
     s = resize_to(&l->coarse, &l->fine, coarse_mm);
     l->near = head_of(&l->fine);
     l->far = head_of(&l->coarse);
@@ -175,7 +214,7 @@ static void centre_of(looking *l, const float *depth, int64_t count)
 
 static pel_status find_centre(looking *l)
 {
-    pel_volume mask = { 0 }, closed = { 0 }, filled = { 0 }, depth = { 0 };
+    pel_volume mask = { 0 }, closed = { 0 }, filled = { 0 };
     pel_morphology_params close = pel_morphology_defaults();
     pel_distance_params inside = pel_distance_defaults();
     close.operation = PEL_CLOSE;
@@ -186,13 +225,12 @@ static pel_status find_centre(looking *l)
     if (s == PEL_OK)
         s = pel_fill_holes(&filled, &closed);
     if (s == PEL_OK)
-        s = pel_distance(&depth, &filled, &inside);
+        s = pel_distance(&l->depth, &filled, &inside);
     if (s == PEL_OK)
-        centre_of(l, depth.data, pel_volume_count(&depth));
+        centre_of(l, l->depth.data, pel_volume_count(&l->depth));
     pel_volume_free(&mask);
     pel_volume_free(&closed);
     pel_volume_free(&filled);
-    pel_volume_free(&depth);
     return s;
 }
 
@@ -236,7 +274,7 @@ static void change_grid(pel__balloon *b, const double from_mm[3], const double t
 static pel_affine axes_of(const pel_volume *in)
 {
     pel_affine axes = pel_affine_identity(), m = pel__volume_affine(in);
-    for (int a = 0; a < 3 && in->oriented; a++) {
+    for (int a = 0; a < 3; a++) {
         pel_vec3 u = pel__unit(pel__column(m, a));
         axes.m[a][0] = u.x;
         axes.m[a][1] = u.y;
@@ -257,7 +295,8 @@ static pel_status start_from_shape(pel__balloon *out, looking *l, const pel_volu
         s = soften(&soft, &l->coarse, 2);
     if (s == PEL_OK) {
         pel__head head = head_of(&soft);
-        s = pel__shape_fit(out, &head, &l->levels, l->centre_mm, axes_of(in));
+        pel_affine axes = axes_of(in);
+        s = pel__shape_fit(out, &head, &l->levels, l->centre_mm, in->oriented ? &axes : NULL);
     }
     if (s == PEL_OK)
         change_grid(out, l->far.mm, l->near.mm);
@@ -349,6 +388,31 @@ static pel_status measure_structure(double *out, const looking *l, const pel__ba
     return s;
 }
 
+// beside even nothing, bright without the dark layer that a skull is
+static bool is_bare(const looking *l)
+{
+    if (!l->depth.data || l->ct)
+        return false;
+    const float *v = l->coarse.data, *depth = l->depth.data;
+    int64_t count = pel_volume_count(&l->coarse), even = 0, ring = 0, dark = 0, all = 0;
+    double half = l->levels.least + 0.45 * (l->levels.middle - l->levels.least);
+    float least = INFINITY;
+    for (int64_t i = 0; i < count; i++)
+        least = v[i] < least ? v[i] : least;
+    for (int64_t i = 0; i < count; i++) {
+        even += v[i] == least;
+        all += depth[i] > 0;
+        if (!(depth[i] > 4 && depth[i] <= 12))
+            continue;
+        ring++;
+        dark += (double)v[i] < half;
+    }
+    pel_vec3 mm = pel_volume_spacing_mm(&l->coarse);
+    double most_ml = 2500;
+    return 4 * even > count && (double)dark < 0.12 * (double)ring &&
+           (double)all * mm.x * mm.y * mm.z < 1000 * most_ml;
+}
+
 static double limit(double x)
 {
     return x > 0 ? x < 1 ? x : 1 : 0;
@@ -385,7 +449,7 @@ static pel_status judge(pel_brain_found *found, const looking *l, const pel__bal
     double low = l->levels.middle < edge->brain ? l->levels.middle : edge->brain;
     double bright = (low - l->levels.least) / (l->levels.most - l->levels.least);
     double clear = limit(found->edge / 0.8), lit = limit(bright / 0.3);
-    found->stripped = bare > 0.8;
+    found->stripped = bare > (l->ct ? 0.8 : 0.6) || is_bare(l);
     found->score = clear * clear * lit * lit * limit(found->structure / 0.04);
     return s;
 }
@@ -497,6 +561,81 @@ static pel_status fill(pel_volume *out, const pel_volume *in, const looking *l,
     return s;
 }
 
+// how far the mask is what the balloon holds: twice what both have over what each has
+static pel_status agree(double *out, const pel_volume *mask, const looking *l,
+                        const pel__balloon *b)
+{
+    pel_vec3 mm = pel_volume_spacing_mm(mask);
+    const double edge_mm[3] = { mm.x, mm.y, mm.z };
+    int64_t count = pel_volume_count(mask), both = 0, sum = 0;
+    uint8_t *held;
+    pel__balloon moved = *b;
+    pel_status s = pel__alloc(&held, count, sizeof *held, "a mask");
+    if (s != PEL_OK)
+        return s;
+    s = pel__alloc(&moved.at, b->points, sizeof *moved.at, "a surface");
+    if (s == PEL_OK) {
+        memcpy(moved.at, b->at, (size_t)b->points * sizeof *b->at);
+        change_grid(&moved, l->near.mm, edge_mm);
+        s = pel__balloon_fill(held, mask->dims, edge_mm, &moved);
+        pel__free(moved.at);
+    }
+    const uint8_t *set = mask->data;
+    for (int64_t i = 0; i < count && s == PEL_OK; i++) {
+        both += held[i] && set[i];
+        sum += held[i] + set[i];
+    }
+    *out = sum > 0 ? 2 * (double)both / (double)sum : 0;
+    pel__free(held);
+    return s;
+}
+
+// 1 for what is as long as it is wide and high, less for what is longer: the determinant of its
+// moments over that of a ball's
+static double roundness(const pel_volume *mask)
+{
+    pel__head h = head_of(mask);
+    const uint8_t *set = mask->data;
+    double sum[3] = { 0 }, square[3][3] = { { 0 } }, all = 0;
+    for (int64_t i = 0; i < pel_volume_count(mask); i++) {
+        if (!set[i])
+            continue;
+        pel_vec3 at = place(&h, i);
+        const double p[3] = { at.x, at.y, at.z };
+        all++;
+        for (int a = 0; a < 3; a++) {
+            sum[a] += p[a];
+            for (int b = 0; b <= a; b++)
+                square[a][b] += p[a] * p[b];
+        }
+    }
+    double m[3][3];
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b <= a; b++)
+            m[a][b] = m[b][a] = (square[a][b] - sum[a] * sum[b] / all) / all;
+    double third = (m[0][0] + m[1][1] + m[2][2]) / 3;
+    double det = m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
+                 m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+                 m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+    return third > 0 ? det / (third * third * third) : 1;
+}
+
+// less sure where surface and tissue tell different stories; a stripped brain is longer than wide
+static pel_status judge_mask(pel_brain_found *found, const pel_volume *mask, const looking *l,
+                             const pel__balloon *b)
+{
+    const double usual = 0.85, nothing = 0.5, most_round = 0.985;
+    double alike;
+    if (found->stripped) {
+        found->score *= roundness(mask) < most_round ? 1 : 0.1;
+        return PEL_OK;
+    }
+    pel_status s = agree(&alike, mask, l, b);
+    if (s == PEL_OK)
+        found->score *= limit((alike - nothing) / (usual - nothing));
+    return s;
+}
+
 // from far and stiff to near and supple; a prior is near already
 static pel_status seek(pel__balloon *b, bool **seen, const looking *l, bool near_already)
 {
@@ -585,6 +724,8 @@ static pel_status find(pel_volume *out, pel_brain_found *found, looking *l, cons
     if (s == PEL_OK)
         s = found->stripped ? foreground(out, in, l) : fill(out, in, l, &b, &edge);
     if (s == PEL_OK)
+        s = judge_mask(found, out, l, &b);
+    if (s == PEL_OK)
         count_volume(found, out);
     if (s == PEL_OK)
         s = refuse_or_warn(found);
@@ -612,6 +753,7 @@ pel_status pel_brain(pel_volume *out, pel_brain_found *found, const pel_volume *
         count_volume(found, out);
     pel_volume_free(&l.fine);
     pel_volume_free(&l.coarse);
+    pel_volume_free(&l.depth);
     if (s != PEL_OK)
         pel_volume_free(out);
     return s;

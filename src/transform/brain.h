@@ -75,10 +75,10 @@ typedef struct pel__levels {
 /**
  * A balloon of the usual brain (a few ellipsoids), shifted, turned and scaled until bright meets
  * dark at its points as clearly as may be; parts of it beyond the grid count nothing. Started from
- * 27 turns about `centre_mm`; `head_from_ras` says how the axes of the grid lie.
+ * 27 turns about `centre_mm`; `head_from_ras` says how the axes of the grid lie, NULL: any way.
  */
 pel_status pel__shape_fit(pel__balloon *out, const pel__head *head, const pel__levels *levels,
-                          pel_vec3 centre_mm, pel_affine head_from_ras);
+                          pel_vec3 centre_mm, const pel_affine *head_from_ras);
 
 /** What the fluid around the brain looks like. */
 enum { PEL__FLUID_DARK, PEL__FLUID_BRIGHT, PEL__FLUID_ALIKE };

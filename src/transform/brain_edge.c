@@ -35,11 +35,25 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void sort_few(double *value, int64_t count)
+{
+    for (int64_t n = 1; n < count; n++) {
+        double v = value[n];
+        int64_t to = n;
+        for (; to > 0 && value[to - 1] > v; to--)
+            value[to] = value[to - 1];
+        value[to] = v;
+    }
+}
+
 static double quantile(double *value, int64_t count, double q)
 {
     if (count < 1)
         return NAN;
-    qsort(value, (size_t)count, sizeof *value, by_size);
+    if (count <= MOST_SAMPLES)
+        sort_few(value, count);
+    else
+        qsort(value, (size_t)count, sizeof *value, by_size);
     return value[(int64_t)(q * (double)(count - 1) + 0.5)];
 }
 

@@ -200,10 +200,21 @@ static pel_status climb_from(void *user, int64_t n)
     return PEL_OK;
 }
 
-// every turn by -40, 0 and 40 degrees about the three axes
-static int first_poses(start *starts, pel_vec3 centre)
+// every turn by -40, 0 and 40 degrees about the three axes; where nobody knows how the head lies,
+// the 24 ways in which its axes may lie along those of the grid
+static int first_poses(start *starts, pel_vec3 centre, bool oriented)
 {
     int count = 0;
+    for (int x = 0; x < 4 && !oriented; x++) {
+        for (int z = 0; z < 4; z++)
+            starts->pose[count++] =
+                (pose){ { centre.x, centre.y, centre.z, 90.0 * x, 0, 90.0 * z } };
+        for (int y = -1; y <= 1; y += 2)
+            starts->pose[count++] =
+                (pose){ { centre.x, centre.y, centre.z, 90.0 * x, 90.0 * y, 0 } };
+    }
+    if (!oriented)
+        return count;
     for (int x = -1; x <= 1; x++)
         for (int y = -1; y <= 1; y++)
             for (int z = -1; z <= 1; z++)
@@ -212,11 +223,11 @@ static int first_poses(start *starts, pel_vec3 centre)
     return count;
 }
 
-static pel_status fit_pose(pose *out, fitting *f, pel_vec3 centre)
+static pel_status fit_pose(pose *out, fitting *f, pel_vec3 centre, bool oriented)
 {
     pel__balloon usual = { 0 };
     start starts = { .f = f };
-    int count = first_poses(&starts, centre), best = 0;
+    int count = first_poses(&starts, centre, oriented), best = 0;
     // few points find which way it lies
     pel_status s = usual_brain(&usual, 2);
     f->usual = &usual;
@@ -240,14 +251,14 @@ static pel_status fit_pose(pose *out, fitting *f, pel_vec3 centre)
 }
 
 pel_status pel__shape_fit(pel__balloon *out, const pel__head *head, const pel__levels *levels,
-                          pel_vec3 centre_mm, pel_affine head_from_ras)
+                          pel_vec3 centre_mm, const pel_affine *axes)
 {
+    pel_affine ras_from_head, m, head_from_ras = axes ? *axes : pel_affine_identity();
     fitting f = { .head = head, .levels = levels, .head_from_ras = head_from_ras };
-    pel_affine ras_from_head, m;
     pose best;
     *out = (pel__balloon){ 0 };
     pel_affine_invert(&ras_from_head, head_from_ras);
-    pel_status s = fit_pose(&best, &f, pel_affine_point(ras_from_head, centre_mm));
+    pel_status s = fit_pose(&best, &f, pel_affine_point(ras_from_head, centre_mm), axes);
     if (s == PEL_OK)
         s = usual_brain(out, 4);
     if (s != PEL_OK)

@@ -197,6 +197,13 @@ typedef struct tissue {
     field bright;
 } tissue;
 
+// along its shortest edge
+static double half_voxel(const tissue *t)
+{
+    pel_vec3 mm = pel_volume_spacing_mm(&t->image);
+    return 0.5 * fmin(mm.x, fmin(mm.y, mm.z));
+}
+
 // from each voxel in or out of the mask to the other side
 static pel_status measure(pel_volume *out, const uint8_t *mask, const tissue *t, int side)
 {
@@ -334,12 +341,12 @@ static pel_status grow_tissue(tissue *t)
 {
     enum { LOOKS = 4 };
     static const double radius_mm[LOOKS] = { 5.5, 3.5, 2, 1 };
-    static const double least_depth_mm[LOOKS] = { 0, -12, -12, 0 };
+    const double out_mm = half_voxel(t) > 1 ? 3 : 12; // thick voxels bridge the skull
+    const double least_depth_mm[LOOKS] = { 0, -out_mm, -out_mm, 0 };
     static const double reach_mm[LOOKS] = { 12, 12, 12, 40 };
     const double beside_mm = 0.5;
     int64_t count = pel_volume_count(&t->image);
-    pel_vec3 mm = pel_volume_spacing_mm(&t->image);
-    double half = 0.5 * fmin(mm.x, fmin(mm.y, mm.z));
+    double half = half_voxel(t);
     pel_volume thick = { 0 };
     pel_status s = measure(&thick, t->may, t, PEL_INSIDE);
     const float *d = thick.data, *depth = t->depth_mm.data;
@@ -385,8 +392,7 @@ static pel_status close_deep(tissue *t)
 static pel_status hull_of(pel_volume *out_mm, tissue *t, double beyond_mm)
 {
     const double sulcus_mm = 5;
-    pel_vec3 mm = pel_volume_spacing_mm(&t->image);
-    double zero = sulcus_mm - beyond_mm + 0.25 * fmin(mm.x, fmin(mm.y, mm.z));
+    double zero = sulcus_mm - beyond_mm + 0.5 * half_voxel(t);
     pel_volume view = t->image, whole = { 0 };
     int64_t count = pel_volume_count(&view);
     pel_status s = close_deep(t);
