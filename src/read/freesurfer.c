@@ -91,8 +91,10 @@ static void read_tags(geometry *g, bool *real_ras, pel__whole *file)
             }
         } else {
             const uint8_t *length = pel__whole_take(file, 8);
-            if (!length ||
-                !pel__whole_take(file, (int64_t)pel__item_get(length, PEL__ITEM_U32, true) << 32 |
+            double high = length ? pel__item_get(length, PEL__ITEM_U32, true) : 0;
+            // no file is that long
+            if (!length || high > INT32_MAX ||
+                !pel__whole_take(file, (int64_t)high << 32 |
                                            (int64_t)pel__item_get(length + 4, PEL__ITEM_U32, true)))
                 return;
         }
