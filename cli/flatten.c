@@ -11,7 +11,8 @@ static const pel_param table[] = {
     { "report", PEL_KIND_FILE, offsetof(cli_flatten_outputs, report), NULL, 0, 0, NULL, NULL,
       "REPORT", "also write what the map does to areas, angles and distances: .json" },
     { "image", PEL_KIND_FILE, offsetof(cli_flatten_outputs, image), NULL, 0, 0, NULL, NULL, "IMAGE",
-      "also draw the map: .tif .npy .exr .nii for data, .png for people" },
+      "also draw the map: .tif .npy .exr .nii for data, .png for people; .svg .pdf a figure in its "
+      "own size, with contours as lines, a scale bar and its errors" },
     PEL_CHOICE(
         cli_flatten_outputs, bits, "auto", "auto|8|16",
         "of a .png: 8 to look at; 16: data, slope and inter in its metadata, 0 nothing there"),
@@ -90,18 +91,17 @@ static pel_status lay_flat(cli_run *run, pel_mesh *out, const pel_mesh *mesh)
     return s == PEL_OK ? pel_flatten(out, mesh, viewed ? &camera : NULL, flatten_params(run)) : s;
 }
 
-static pel_status measure(cli_run *run, const pel_mesh *flat)
+static pel_status measure(pel_flat_report *report, cli_run *run, const pel_mesh *flat)
 {
     const char *path = cli_flatten_params(run)->report;
-    pel_flat_report report;
     cli_step(run, "measure");
-    pel_status s = pel_flat_measure(&report, flat);
+    pel_status s = pel_flat_measure(report, flat);
     if (s != PEL_OK)
         return s;
-    char *json = pel_flat_report_json(&report);
-    cli_report_integer(run, "flips", report.flips);
-    cli_report_number(run, "overlap_mm2", report.overlap_mm2);
-    cli_report_number(run, "distance_mean_error", report.distance_mean);
+    char *json = pel_flat_report_json(report);
+    cli_report_integer(run, "flips", report->flips);
+    cli_report_number(run, "overlap_mm2", report->overlap_mm2);
+    cli_report_number(run, "distance_mean_error", report->distance_mean);
     cli_report_json(run, "distortion", json);
     cli_step(run, "write");
     if (path)
@@ -141,6 +141,7 @@ static pel_status take_flat(cli_run *run, pel_mesh *out, char hash[33])
 static pel_status run(cli_run *run)
 {
     pel_mesh flat = { 0 };
+    pel_flat_report report;
     char hash[33] = "";
     pel_status s = check(run);
     cli_step(run, "read");
@@ -149,9 +150,9 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK && cli_flatten_params(run)->back)
         s = cli_flatten_back(run, &flat, hash);
     else if (s == PEL_OK) {
-        s = measure(run, &flat);
+        s = measure(&report, run, &flat);
         if (s == PEL_OK)
-            s = cli_flatten_map(run, &flat, hash);
+            s = cli_flatten_map(run, &flat, &report, hash);
         if (s == PEL_OK)
             s = write_flat(run, &flat, hash);
     }

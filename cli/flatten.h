@@ -32,7 +32,8 @@ static inline const cli_flatten_outputs *cli_flatten_params(const cli_run *run)
 pel_status cli_flatten_check_map(cli_run *run);
 
 /** Draw and write the pictures that were asked for. */
-pel_status cli_flatten_map(cli_run *run, const pel_mesh *flat, const char *hash);
+pel_status cli_flatten_map(cli_run *run, const pel_mesh *flat, const pel_flat_report *report,
+                           const char *hash);
 
 /** Take what --back names from the map to -o. */
 pel_status cli_flatten_back(cli_run *run, const pel_mesh *flat, const char *hash);

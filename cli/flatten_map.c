@@ -16,6 +16,11 @@ static const pel_flatmap_params *map_params(const cli_run *run)
     return CLI_PARAMS(run, FLATTEN_MAP, pel_flatmap_params);
 }
 
+static bool is_figure(const char *path)
+{
+    return pel_can_write_figure(path) && !cli_ends_in(path, ".png");
+}
+
 /* ---- before anything is read ---- */
 
 static pel_status check_layers(cli_run *run)
@@ -59,6 +64,19 @@ static pel_status check_back(cli_run *run)
     return PEL_OK;
 }
 
+static pel_status check_image(cli_run *run, const cli_flatten_outputs *p)
+{
+    bool png = cli_ends_in(p->image, ".png");
+    if (!pel_can_write_image(p->image) && !is_figure(p->image))
+        return cli_refuse(run, "--image wants .png .svg .pdf, or .tif .npy .exr .nii .nii.gz for "
+                               "data");
+    if (p->bits == 2 && !png)
+        return cli_refuse(run, "--bits 16 is of --image FILE.png");
+    if (!png && !is_figure(p->image) && !p->sample.count)
+        return cli_refuse(run, "what shall the data picture hold? name a volume with --sample");
+    return cli_refuse_input(run, p->image, "--image");
+}
+
 pel_status cli_flatten_check_map(cli_run *run)
 {
     const cli_flatten_outputs *p = cli_flatten_params(run);
@@ -71,14 +89,10 @@ pel_status cli_flatten_check_map(cli_run *run)
                           "a sphere is no picture; draw it with render, or take another method");
     if (!p->image && !p->layer.count && (p->sample.count || probe_params(run)->depth))
         return cli_refuse(run, "--sample and --depth are of the map's picture; add --image FILE");
-    if (p->image && !pel_can_write_image(p->image))
-        return cli_refuse(run, "--image wants .png, or .tif .npy .exr .nii .nii.gz for data");
-    if (p->image && cli_refuse_input(run, p->image, "--image") != PEL_OK)
-        return PEL_EPARAM;
-    if (p->bits == 2 && (!p->image || !cli_ends_in(p->image, ".png")))
+    if (p->bits == 2 && !p->image)
         return cli_refuse(run, "--bits 16 is of --image FILE.png");
-    if (p->image && !cli_ends_in(p->image, ".png") && !p->sample.count)
-        return cli_refuse(run, "what shall the data picture hold? name a volume with --sample");
+    if (p->image && (s = check_image(run, p)) != PEL_OK)
+        return s;
     if (p->sample.count > 6)
         return cli_refuse(run, "--sample: at most six volumes at once");
     for (int i = 0; i < p->sample.count; i++)
@@ -140,12 +154,33 @@ static pel_status write_layers(cli_run *run, const pel_image *map)
     return s;
 }
 
+static pel_status write_figure(cli_run *run, const pel_image *map, const pel_mesh *flat,
+                               const pel_flat_report *report)
+{
+    pel_flatmap_params plain = *map_params(run);
+    pel_figure figure = { 0 };
+    pel_image shaded;
+    plain.contours = 0;
+    pel_status s = pel_flatmap_shade(&shaded, map, flat, &plain);
+    if (s == PEL_OK)
+        s = pel_flatmap_figure(&figure, &shaded, map, report, map_params(run));
+    pel_image_free(&shaded);
+    if (s == PEL_OK) {
+        figure.provenance = map->provenance ? strdup(map->provenance) : NULL;
+        s = pel_write_figure(cli_flatten_params(run)->image, &figure);
+    }
+    if (s == PEL_OK)
+        cli_report_output(run, cli_flatten_params(run)->image);
+    pel_figure_free(&figure);
+    return s;
+}
+
 static pel_status write_image(cli_run *run, pel_image *map, const pel_mesh *flat)
 {
     const cli_flatten_outputs *p = cli_flatten_params(run);
     pel_image shaded = { 0 };
     bool people = p->image && cli_ends_in(p->image, ".png") && p->bits != 2;
-    pel_status s = write_layers(run, map);
+    pel_status s = PEL_OK;
     if (s == PEL_OK && people) {
         s = pel_flatmap_shade(&shaded, map, flat, map_params(run));
         shaded.provenance = map->provenance ? strdup(map->provenance) : NULL;
@@ -172,7 +207,8 @@ static void report_grid(cli_run *run, const pel_mesh *flat)
     cli_report_integer(run, "map.height", grid.height);
 }
 
-pel_status cli_flatten_map(cli_run *run, const pel_mesh *flat, const char *hash)
+pel_status cli_flatten_map(cli_run *run, const pel_mesh *flat, const pel_flat_report *report,
+                           const char *hash)
 {
     const cli_flatten_outputs *p = cli_flatten_params(run);
     const char *hashes[] = { *hash ? hash : NULL };
@@ -194,8 +230,11 @@ pel_status cli_flatten_map(cli_run *run, const pel_mesh *flat, const char *hash)
     cli_step(run, "write");
     if (s == PEL_OK) {
         map.provenance = cli_provenance_more(run, hashes, more, p->sample.count);
-        s = write_image(run, &map, flat);
+        s = write_layers(run, &map);
     }
+    if (s == PEL_OK)
+        s = p->image && is_figure(p->image) ? write_figure(run, &map, flat, report)
+                                            : write_image(run, &map, flat);
     pel_mesh_free(&places);
     pel_image_free(&map);
     return s;

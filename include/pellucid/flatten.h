@@ -174,6 +174,15 @@ PEL_API pel_status pel_flatmap_voxels(pel_image *image, const pel_volume *grid);
 PEL_API pel_status pel_flatmap_shade(pel_image *out, const pel_image *image, const pel_mesh *flat,
                                      const pel_flatmap_params *params);
 
+/**
+ * The map as a figure in its own size, 1 mm of it 1 mm of paper: what pel_flatmap_shade() made
+ * (taken, it becomes empty; make it without contours), contours of `params` as lines, a scale bar,
+ * and from `report` (may be NULL) how wrong it is, beside Milnor's bound. The caller frees `out`.
+ */
+PEL_API pel_status pel_flatmap_figure(pel_figure *out, pel_image *shaded, const pel_image *map,
+                                      const pel_flat_report *report,
+                                      const pel_flatmap_params *params);
+
 /** Turn the picture's numbers into uint16 with slope and inter; 0 is nothing there. */
 PEL_API pel_status pel_flatmap_pack(pel_image *image);
 

@@ -298,9 +298,15 @@ int64_t pel_flatten_memory(const pel_flatten_params *params, int64_t points, int
 {
     bool newton = params->method == PEL_FLATTEN_MINIMAX || params->method == PEL_FLATTEN_AREA ||
                   params->method == PEL_FLATTEN_CONFORMAL;
-    int64_t border = 4 << 20;
-    // a patch, pairs twice over, a descent's steps; the factor
-    int64_t first = 260 * triangles + 1700 * points + pel__sparse_memory(points, 1);
+    int64_t border = 4 << 20, factor = pel__sparse_memory(points, 1), patch = 260 * triangles;
+    int64_t a_point = draw_of(params, points > 0 ? points : 1).a_point;
+    if (params->method == PEL_FLATTEN_PLANE || params->method == PEL_FLATTEN_VIEW)
+        return border + patch + 300 * points;
+    if (params->method == PEL_FLATTEN_SPHERE)
+        return border + patch + factor + 300 * points;
+    // two factors to start from; then one, pairs twice over or a descent's steps
+    int64_t pairs = (12 * a_point + (16 * a_point > 304 ? 16 * a_point : 304)) * points;
+    int64_t first = patch + factor + 100 * points + (factor > pairs ? factor : pairs);
     int64_t second = 560 * triangles + 300 * points + pel__sparse_memory(points, 2);
     return border + (newton && second > first ? second : first);
 }

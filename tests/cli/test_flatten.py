@@ -62,6 +62,16 @@ class Flatten(Cli):
             self.ok("flatten", "flat.ply", "-o", "b.ply", "--image", name, *more[name])
         self.assertEqual((self.folder / "d.png").read_bytes()[24], 16)
 
+    def test_a_figure_has_the_maps_own_size_its_contours_and_its_errors(self):
+        told = self.json("flatten", "patch.ply", "-o", "flat.ply", "--image", "map.svg", "--contours", "0.02", "--json")
+        self.ok("flatten", "flat.ply", "-o", "b.ply", "--image", "map.pdf")
+        text = (self.folder / "map.svg").read_text()
+        wide = max(told["map"]["width"] * told["map"]["pixel_mm"] * 72 / 25.4, 300) + 24
+        self.assertAlmostEqual(float(text.split('width="')[1].split('"')[0].rstrip("pt")), wide, 1)
+        self.assertIn("<image", text)
+        self.assertGreater(text.count("<path"), 100)
+        self.assertEqual((self.folder / "map.pdf").read_bytes()[:5], b"%PDF-")
+
     def test_points_go_to_the_surface_and_come_back(self):
         (self.folder / "uv.csv").write_text("u,v\n40.5,50.5\n61,22.25\n-5,-5\n")
         self.ok("flatten", "patch.ply", "-o", "flat.ply")
@@ -85,6 +95,12 @@ class Flatten(Cli):
         self.ok("flatten", "flat.ply", "--back", "drawn.png", "-o", "labels.ply", "--pixel", "0.5")
         self.ok("flatten", "flat.ply", "--back", "drawn.png", "-o", "labels.nii.gz", "--pixel", "0.5", "--sample", "ramp.nii")
         self.assertGreater(self.json("info", "labels.nii.gz", "--json")["max"], 0)
+        # forward again, and in a view
+        self.ok("flatten", "flat.ply", "-o", "b.ply", "--image", "again.npy", "--pixel", "0.5", "--sample", "labels.nii.gz")
+        self.assertAlmostEqual(self.json("info", "again.npy", "--json")["max"], 255, delta=0.1)
+        self.ok("render", "labels.ply", "-o", "view.png", "--size", "64x64", "--view", "top", "--layer", "value=seen.npy",
+                "--scalar", "label")
+        self.assertEqual(self.json("info", "seen.npy", "--json")["max"], 255)
         self.fails(1, "same --pixel", "flatten", "flat.ply", "--quiet", "--back", "drawn.png", "-o", "x.ply", "--pixel", "0.4")
         self.fails(1, "same --pixel", "flatten", "flat.ply", "--quiet", "--back", "drawn.png", "-o", "x.nii", "--sample", "ramp.nii")
         self.fails(2, "which grid", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.nii")
