@@ -17,6 +17,7 @@ MESHES = {"points.ply": f"shell {HEAD} --range 60: --normals", "skin.ply": f"sur
 TABLE = pathlib.Path(__file__).with_name("golden.txt")
 # name: command line; the output is numbers; pictures with text depend on a machine's fonts
 LINES = {
+    "cortex/flat.ply": 'cortex HEAD --mask phantom:sphere?radius=60&spacing=4&dims=40 --radius 25 --vessels 0 --pixel 2',
     "convert.nii": 'convert HEAD --tone seed',
     "convert-i16.npy": 'convert phantom:sphere?dims=40,40,40 --dtype int16 --resize 33',
     "histogram.csv": 'histogram HEAD --bins 40',
@@ -61,7 +62,9 @@ class Golden(Cli):
         for mesh in set(words) & set(MESHES):
             if not (self.folder / mesh).exists():
                 self.ok(*shlex.split(MESHES[mesh]), "-o", mesh, "--quiet")
-        self.ok(*words, "-o", name, "--threads", threads, "--quiet", "--provenance", "none")
+        # a folder would keep what is done
+        name = f"{threads}-{name}" if "/" in name else name
+        self.ok(*words, "-o", name.split("/")[0], "--threads", threads, "--quiet", "--provenance", "none")
         return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:32]
 
     def make(self):

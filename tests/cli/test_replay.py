@@ -83,6 +83,13 @@ class Replays(Cli):
         self.fails(1, "has changed", "replay", "both.nii.gz", "head.nii.gz", "ball.nii.gz", "head.nii.gz", "-o", "b.nii.gz")
         self.fails(1, "input 3, its operand", "replay", "both.nii.gz", "head.nii.gz", "ball.nii.gz", "-o", "b.nii.gz")
 
+    def test_a_folder_of_flat_maps_is_made_again_from_any_of_its_files(self):
+        self.ok("cortex", "head.nii.gz", "-o", "maps", "--mask", "ball.nii.gz", "--radius", "20", "--pixel", "2",
+                "--vessels", "0", "--quiet")
+        self.ok("replay", "maps/map1.png", "head.nii.gz", "ball.nii.gz", "-o", "again", "--quiet")
+        for name in os.listdir(self.folder / "maps"):
+            self.assertEqual((self.folder / "maps" / name).read_bytes(), (self.folder / "again" / name).read_bytes(), name)
+
     def test_everything_is_made_again_to_the_same_bytes(self):
         for name in LINES:
             with self.subTest(name=name):
