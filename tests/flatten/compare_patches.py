@@ -65,7 +65,9 @@ def main():
             flips += report["flips"]
             worst = max(worst, report["distance_mean_error"] or 0) if method == "isometric" else worst
             if report["flips"]:
-                print(f"turned: {args.surface[which]} {where} {method}: {report['flips']}")
+                print(f"turned: {args.surface[which]} {where} {method}: {report['flips']}", flush=True)
+            if made % 50 == 0:
+                print(f"{made} maps, {flips} triangles turned over", file=sys.stderr, flush=True)
     for reason, count in refused.most_common():
         print(f"refused {count}: {reason}")
     print(f"{made} maps of {args.count} patches, {flips} triangles turned over; "
