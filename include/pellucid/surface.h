@@ -17,7 +17,7 @@ typedef struct pel_shell_params {
     const char *range;      /* "LO:HI" of values, both included; NULL: what is neither 0 nor NaN */
     double slice_thickness; /* given one of these two, points are (column*xy_scale, row*xy_scale, */
     double xy_scale;        /* slice*slice_thickness), the other one being 1; NaN: world mm */
-    bool normals;           /* unit, out of the object, by the gradient of the values */
+    bool normals;           /* unit, out of the object, by the values; 0 where they are flat */
     bool intensity;         /* the voxel's value */
     bool label;             /* the same as a whole number */
     int64_t thin;           /* about evenly chosen points, this many at most; 0: all */

@@ -456,6 +456,15 @@ pel_status pel_mask_values(pel_volume *out, const pel_volume *in, const pel_mask
     return s;
 }
 
+static void note_nothing(const pel_volume *mask)
+{
+    const char *voxels = mask->data;
+    size_t count = (size_t)pel_volume_count(mask);
+    // all are as the first
+    if (voxels[0] == 0 && memcmp(voxels, voxels + 1, count - 1) == 0)
+        pel__note("the mask is empty: no voxel is left in it");
+}
+
 pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in,
                     const pel_mask_params *params)
 {
@@ -477,7 +486,9 @@ pel_status pel_mask(pel_volume *out, pel_mask_found *found, const pel_volume *in
         s = pel__during(take_step(out, &list->step[i], params->connectivity), "step %s",
                         words[list->step[i].word].name);
     free_steps(parsed);
-    if (s != PEL_OK)
+    if (s == PEL_OK)
+        note_nothing(out);
+    else
         pel_volume_free(out);
     return s;
 }

@@ -412,6 +412,9 @@ pel_status pel_shell(pel_shell_found *found, pel_source *source, const pel_shell
         status = go_through(&s, "shell");
     if (status == PEL_OK && source->finish)
         status = source->finish(source);
+    if (status == PEL_OK && found->voxels == 0)
+        pel__note("the cloud is empty: %s",
+                  params->range ? "no value is in --range" : "all values are 0");
     close_window(&s);
     return status;
 }

@@ -57,6 +57,32 @@ static void steps_act_in_the_order_given(void **state)
     pel_volume_free(&in);
 }
 
+static char said[256];
+
+static void keep_note(void *user, const char *text)
+{
+    (void)user;
+    snprintf(said, sizeof said, "%s", text);
+}
+
+static void an_empty_mask_says_so(void **state)
+{
+    (void)state;
+    static const char *const ranges[] = { "500:", "50:" };
+    pel_volume in = scene("sphere?dims=20&radius=5");
+    pel_job job = pel_job_defaults();
+    job.note = keep_note;
+    pel_job *before = pel_job_use(&job);
+    for (int n = 0; n < 2; n++) {
+        *said = 0;
+        pel_volume mask = masked(&in, ranges[n], NULL);
+        assert_true((set(&mask) == 0) == (strstr(said, "empty") != NULL));
+        pel_volume_free(&mask);
+    }
+    pel_job_use(before);
+    pel_volume_free(&in);
+}
+
 static void a_mask_in_a_file_joins_through_the_world(void **state)
 {
     (void)state;
@@ -200,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_ball_of_the_phantom_has_its_volume_and_grows_by_mm),
         cmocka_unit_test(steps_act_in_the_order_given),
         cmocka_unit_test(a_grey_top_hat_finds_lines_on_a_slope),
+        cmocka_unit_test(an_empty_mask_says_so),
         cmocka_unit_test(a_mask_in_a_file_joins_through_the_world),
         cmocka_unit_test(small_areas_go_and_bars_become_lines),
         cmocka_unit_test(what_is_wrong_is_named),
