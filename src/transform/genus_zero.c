@@ -294,7 +294,8 @@ static void set_patch(const growing *g, const patches *of, const patch *p, uint8
 // the smallest changes first, those that rid the mask of a handle
 static void change(const growing *g, const patches *of)
 {
-    qsort(of->patch, (size_t)of->count, sizeof *of->patch, by_size);
+    if (of->count)
+        qsort(of->patch, (size_t)of->count, sizeof *of->patch, by_size);
     for (int64_t n = 0; n < of->count; n++) {
         const patch *p = &of->patch[n];
         int64_t before = euler_around(g, p);

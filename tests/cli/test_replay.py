@@ -127,7 +127,8 @@ class Replays(Cli):
         import json
         writes = {c["name"] for c in json.loads(self.ok("help", "--json"))["commands"]
                   if any(o["name"] == "-o" for o in c["options"])} - {"replay"}
-        here = {line.split()[0] for line in LINES.values() if line}
+        # a folder has a test of its own
+        here = {"cortex"} | {line.split()[0] for line in LINES.values() if line}
         self.assertEqual(writes - here, set())
 
     def test_names_that_were_kept_find_the_inputs(self):

@@ -135,7 +135,7 @@ def make_inputs(folder, words):
             make_mesh(folder / path)
         elif path.endswith(".png") and words[0] == "info":
             call(folder, ["render", "phantom:sphere", "-o", path, "--layer", "position=pos.npy"])
-        elif path.endswith(".tif"):
+        elif path.endswith(".tif") and "*" not in path:
             call(folder, ["convert", "phantom:head?dims=90,112,100&spacing=2", "--crop", ":,:,60:61", "--spacing", "0.4,0.4,0.4", "-o", path])
         elif VOLUME.match(path) and "=" not in path:
             phantom(folder, path)
