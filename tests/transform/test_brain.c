@@ -202,16 +202,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_brain_of_a_head_is_found_whatever_the_contrast),
-        cmocka_unit_test(where_there_is_no_brain_it_says_so),
         cmocka_unit_test(a_stripped_brain_is_known_and_its_foreground_given),
+        cmocka_unit_test(where_there_is_no_brain_it_says_so),
         cmocka_unit_test(where_nobody_knows_how_the_head_lies_it_may_stand_on_its_crown),
         cmocka_unit_test(a_ct_is_known_by_its_levels),
         cmocka_unit_test(a_prior_elsewhere_or_empty_is_refused),
         cmocka_unit_test(the_border_moves_the_edge_both_ways_and_the_fluid_outward),
         cmocka_unit_test(a_head_may_be_turned),
     };
-    // the last two take the ways of the others again
+    size_t count = sizeof tests / sizeof *tests;
+    // the last two take the ways of the others again; threads meet in the first two already
     if (is_sanitized())
-        return _cmocka_run_group_tests("brain", tests, 6, NULL, NULL);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+        count -= 2;
+#ifdef __SANITIZE_THREAD__
+    count = 2;
+#endif
+    return _cmocka_run_group_tests("brain", tests, count, NULL, NULL);
 }
