@@ -142,6 +142,9 @@ PEL_API pel_status pel_image_paste(pel_image *image, const pel_image *tile, int6
 PEL_API pel_status pel_image_add_layer(pel_image *image, const char *name, int channels,
                                        float **data);
 
+/** Numbers of the layer of that name, which stay the image's; NULL: there is none. */
+PEL_API const float *pel_image_layer(const pel_image *image, const char *name);
+
 /* ---- colours, colour maps, looks ---- */
 
 /**

@@ -303,14 +303,6 @@ pel_status pel_flatmap_fill(pel_image *image, const pel_mesh *places, const pel_
     return s;
 }
 
-static const float *layer_of(const pel_image *image, const char *name)
-{
-    for (int i = 0; i < image->layer_count; i++)
-        if (strcmp(image->layer[i].name, name) == 0)
-            return image->layer[i].data;
-    return NULL;
-}
-
 pel_status pel_flatmap_voxels(pel_image *image, const pel_volume *grid)
 {
     pel_affine ijk_from_mm, mm_from_ijk = grid->mm_from_ijk;
@@ -320,7 +312,7 @@ pel_status pel_flatmap_voxels(pel_image *image, const pel_volume *grid)
     if (!pel_affine_invert(&ijk_from_mm, mm_from_ijk))
         return pel__fail(PEL_EDATA, "the volume's grid is flat; it has no place in the world");
     pel_status s = pel_image_add_layer(image, "voxel", 3, &to);
-    const float *position = s == PEL_OK ? layer_of(image, "position") : NULL;
+    const float *position = s == PEL_OK ? pel_image_layer(image, "position") : NULL;
     for (int64_t at = 0; position && at < image->width * image->height; at++) {
         const float *p = position + 3 * at;
         pel_vec3 ijk =
@@ -428,7 +420,7 @@ static pel_status shade_by_bend(pel_image *out, const pel_image *image, const pe
 {
     chart c = { .flat = flat };
     double *bend = NULL;
-    const float *triangle = layer_of(image, "triangle");
+    const float *triangle = pel_image_layer(image, "triangle");
     pel__raster g = pel__raster_around(flat, image->mm_per_pixel);
     pel_status s = chart_points(&c);
     if (s == PEL_OK)
@@ -452,7 +444,7 @@ static pel_status shade_by_bend(pel_image *out, const pel_image *image, const pe
 
 static void draw_contours(pel_image *out, const pel_image *image, double step)
 {
-    const float *area = layer_of(image, "area");
+    const float *area = pel_image_layer(image, "area");
     int64_t w = image->width;
     for (int64_t row = 0; row + 1 < image->height; row++)
         for (int64_t column = 0; column + 1 < w; column++) {
@@ -478,7 +470,7 @@ pel_status pel_flatmap_shade(pel_image *out, const pel_image *image, const pel_m
     const float *value = image->data;
     int64_t count = image->width * image->height;
     *out = (pel_image){ 0 };
-    if (!layer_of(image, "triangle") || !layer_of(image, "area"))
+    if (!pel_image_layer(image, "triangle") || !pel_image_layer(image, "area"))
         return pel__fail(PEL_EPARAM, "the picture is none of pel_flatmap()");
     pel_status s = window_of(window, value, count);
     if (s == PEL_OK)

@@ -2,7 +2,6 @@
 /* mapfigure.c: a flat map as a figure in its own size: picture, contours, scale bar, its errors. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <pellucid/flatten.h>
 
@@ -12,14 +11,6 @@ static const double PT_PER_MM = 72 / 25.4, MARGIN = 12, LINE = 13, SIZE = 9;
 enum { MOST_LEVELS = 100 };
 
 static const pel_colour ink = { 0, 0, 0, 1, true };
-
-static const float *area_of(const pel_image *map)
-{
-    for (int i = 0; i < map->layer_count; i++)
-        if (strcmp(map->layer[i].name, "area") == 0)
-            return map->layer[i].data;
-    return NULL;
-}
 
 /* ---- contours ---- */
 
@@ -118,7 +109,7 @@ pel_status pel_flatmap_figure(pel_figure *out, pel_image *shaded, const pel_imag
 {
     double pt = map->mm_per_pixel * PT_PER_MM, width = pt * (double)map->width,
            height = pt * (double)map->height, below = MARGIN + height + LINE;
-    const tracing t = { out, area_of(map), map->width, pt };
+    const tracing t = { out, pel_image_layer(map, "area"), map->width, pt };
     *out = (pel_figure){ .width_pt = fmax(width, 300) + 2 * MARGIN,
                          .height_pt = below + 3 * LINE + MARGIN,
                          .dpi = 300,

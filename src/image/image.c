@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <pellucid/image.h>
 
@@ -57,4 +58,12 @@ pel_status pel_image_add_layer(pel_image *image, const char *name, int channels,
     image->layer_count++;
     *data = layer->data;
     return PEL_OK;
+}
+
+const float *pel_image_layer(const pel_image *image, const char *name)
+{
+    for (int i = 0; i < image->layer_count; i++)
+        if (strcmp(image->layer[i].name, name) == 0)
+            return image->layer[i].data;
+    return NULL;
 }

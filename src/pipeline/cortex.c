@@ -508,11 +508,8 @@ static pel_status draw_distortion(pel__cortex *w, pel_image *map)
     pel__cortex_figure what = { .title = "area on the map over area on the surface, less 1",
                                 .unit = "%" };
     float *value = map->data;
-    const float *area = NULL;
+    const float *area = pel_image_layer(map, "area");
     double most = 1;
-    for (int i = 0; i < map->layer_count; i++)
-        if (strcmp(map->layer[i].name, "area") == 0)
-            area = map->layer[i].data;
     for (int64_t at = 0; area && at < map->width * map->height; at++) {
         value[at] = (float)(100 * expm1((double)area[at]));
         if (fabs((double)value[at]) > most)

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/maths.h"
 #include "base/memory.h"
@@ -78,14 +77,6 @@ static pel_status colour_map(pel_image *out, const pel_image *image, const pel__
 
 /* ---- letters ---- */
 
-static const float *positions(const pel_image *image)
-{
-    for (int i = 0; i < image->layer_count; i++)
-        if (strcmp(image->layer[i].name, "position") == 0)
-            return image->layer[i].data;
-    return NULL;
-}
-
 // the mean place of what a quarter of the picture holds: left, right, top, bottom
 static pel_vec3 mean_place(const pel_image *image, const float *position, int side)
 {
@@ -123,7 +114,7 @@ static void letters_of(char out[8], pel_vec3 way)
 
 static void draw_letters(pel__pen *pen, const pel_image *image, const double box[4])
 {
-    const float *position = positions(image);
+    const float *position = pel_image_layer(image, "position");
     const double x = box[0], y = box[1], w = box[2], h = box[3], off = SIDE_PT / 2;
     const pel__place at[4] = { { x - off, y + h / 2, 0.5, 0.5, 0 },
                                { x + w + off, y + h / 2, 0.5, 0.5, 0 },

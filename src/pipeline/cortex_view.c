@@ -121,14 +121,6 @@ static pel_status see(pel_image *out, const pel_mesh *const *mesh, const pel_col
     return s;
 }
 
-static const float *layer_of(const pel_image *image, const char *name)
-{
-    for (int i = 0; i < image->layer_count; i++)
-        if (strcmp(image->layer[i].name, name) == 0)
-            return image->layer[i].data;
-    return NULL;
-}
-
 // the normal at a point of a triangle, between those of its corners
 static void normal_at(float out[3], const pel_mesh *surface, int64_t t, const float *at)
 {
@@ -151,7 +143,8 @@ static void normal_at(float out[3], const pel_mesh *surface, int64_t t, const fl
 
 static pel_status gather(pel_mesh *places, const pel_image *image, const pel_mesh *surface)
 {
-    const float *position = layer_of(image, "position"), *triangle = layer_of(image, "triangle");
+    const float *position = pel_image_layer(image, "position"),
+                *triangle = pel_image_layer(image, "triangle");
     int64_t count = image->width * image->height, seen = 0, n = 0;
     float *normal;
     int32_t *pixel;
@@ -198,7 +191,7 @@ pel_status pel__cortex_sight(pel_image *out, pel_mesh *places, const pel_mesh *s
         s = pel_image_add_layer(out, "position", 3, &position);
     if (s == PEL_OK) {
         int64_t count = seen.width * seen.height;
-        memcpy(position, layer_of(&seen, "position"), (size_t)count * 3 * sizeof(float));
+        memcpy(position, pel_image_layer(&seen, "position"), (size_t)count * 3 * sizeof(float));
         for (int64_t at = 0; at < count; at++)
             ((float *)out->data)[at] = NAN;
         out->scalar = true;
