@@ -14,7 +14,8 @@ static const pel_param table[] = {
     PEL_TEXT(cli_reel, fade, NULL, "LOOK|FILE",
              "a film that fades into this look, or into this volume"),
     PEL_TEXT(cli_reel, lightbox, NULL, "CxR",
-             "the frames on one picture, in C columns and R rows; --size is one frame's"),
+             "the frames on one picture, in C columns and R rows, each of --size; without a film's "
+             "frames, as many views around as there are cells"),
 };
 const pel_schema cli_reel_schema = PEL_SCHEMA(cli_reel, "film", "films", table);
 
@@ -33,6 +34,12 @@ static bool parse_sheet(sheet *out, const char *text)
         return false;
     out->rows = strtol(end + 1, &end, 10);
     return !*end && out->columns > 0 && out->rows > 0 && out->columns <= 1000 && out->rows <= 1000;
+}
+
+int64_t cli_lightbox_cells(const char *text)
+{
+    sheet to = { 0 };
+    return text && parse_sheet(&to, text) ? to.columns * to.rows : 0;
 }
 
 // cells without a frame are like its first corner: background

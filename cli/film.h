@@ -25,6 +25,9 @@ typedef struct cli_film {
     const char *provenance; /* NULL: none */
 } cli_film;
 
+/** Cells of a sheet "4x3": 12; 0 for NULL or what is no sheet. */
+int64_t cli_lightbox_cells(const char *text);
+
 /**
  * PEL_EPARAM when the output is neither a film nor, with `lightbox` ("4x3"; NULL: none), a picture
  * that has room for so many frames.

@@ -19,7 +19,12 @@ int64_t cli_render_frames(const cli_run *run)
 {
     const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
     int64_t turns = CLI_PARAMS(run, RENDER_TURNTABLE, pel_turntable_params)->turntable;
-    return turns ? turns : !reel->fade ? 0 : reel->frames ? reel->frames : FADE_FRAMES;
+    if (turns)
+        return turns;
+    if (reel->fade)
+        return reel->frames ? reel->frames : FADE_FRAMES;
+    int64_t cells = cli_lightbox_cells(reel->lightbox);
+    return cells && reel->frames ? reel->frames : cells;
 }
 
 static pel_status check_layers(cli_run *run)
@@ -41,11 +46,11 @@ pel_status cli_render_check_film(cli_run *run)
     const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
     const char *output = run->common.output;
     int64_t frames = cli_render_frames(run);
-    if (!frames && (reel->lightbox || reel->frames ||
-                    (output && !pel_can_write_image(output) && pel_can_write_film(output))))
+    if (!frames &&
+        (reel->frames || (output && !pel_can_write_image(output) && pel_can_write_film(output))))
         return cli_refuse(run,
                           "a film needs frames: --turntable 36 goes around, --fade LOOK fades");
-    if (!frames)
+    if (!frames && !reel->lightbox)
         return PEL_OK;
     pel_status s =
         cli_film_check(run, frames, reel->lightbox, CLI_PARAMS(run, RENDER_FILM, pel_film_params));
@@ -153,15 +158,15 @@ static void report_cameras(cli_run *run, const pel_camera *cameras, int64_t coun
     free(text);
 }
 
-// of a fade that does not turn all are one
+// of a fade that does not turn all are one; a lightbox by itself goes once around
 static pel_status make_cameras(cli_run *run, const pel_scene *scene, int64_t frames,
                                pel_camera **out)
 {
     pel_turntable_params turn = *CLI_PARAMS(run, RENDER_TURNTABLE, pel_turntable_params);
     const pel_camera_params *camera = CLI_PARAMS(run, RENDER_CAMERA, pel_camera_params);
-    bool turns = turn.turntable > 0;
-    if (!turns)
-        turn.turntable = 1;
+    bool turns = turn.turntable || !CLI_PARAMS(run, RENDER_REEL, cli_reel)->fade;
+    if (!turn.turntable)
+        turn.turntable = turns ? frames : 1;
     pel_camera *cameras;
     pel_status s = pel_turntable(&cameras, scene, camera, &turn);
     if (s == PEL_OK && !(*out = calloc((size_t)frames, sizeof **out)))

@@ -88,6 +88,11 @@ class Films(Cli):
         self.assertEqual(report["frames"], 5)
         self.fails(2, "fewer cells", "render", HEAD, "-o", "s.png", "--turntable", "5", "--lightbox", "2x2")
 
+    def test_a_lightbox_by_itself_goes_once_around(self):
+        for name, turns in (("a.png", []), ("b.png", ["--turntable", "6"])):
+            self.ok("render", HEAD, "-o", name, "--lightbox", "3x2", *turns, "--size", "20", "--provenance", "none")
+        self.assertEqual((self.folder / "a.png").read_bytes(), (self.folder / "b.png").read_bytes())
+
     def test_a_fade_begins_and_ends_in_whole_looks(self):
         self.ok("render", HEAD, "-o", "f%d.png", "--fade", "xray", "--frames", "3", "--look", "gray",
                 *SMALL, "--provenance", "none")
@@ -116,7 +121,7 @@ class Films(Cli):
 
     def test_lines_that_make_no_film_say_why(self):
         self.fails(2, "needs frames", "render", HEAD, "-o", "a.mp4")
-        self.fails(2, "needs frames", "render", HEAD, "-o", "a.png", "--lightbox", "2x2")
+        self.fails(2, "columns and rows", "render", HEAD, "-o", "a.png", "--lightbox", "2y2")
         self.fails(2, "wants a film", "render", HEAD, "-o", "a.png", "--turntable", "5")
         self.fails(2, "wants a film", "render", HEAD, "-o", "a%d%d.png", "--turntable", "5")
         self.fails(2, "%03d in FILE", "render", HEAD, "-o", "a.gif", "--turntable", "5", "--layer", "depth=d.npy")
