@@ -27,9 +27,8 @@ pel_parts_params pel_parts_defaults(void)
 /* one part of the surface */
 typedef struct part {
     double volume_mm3; // below 0: it faces inward, around a cavity
-    double lo_mm[3], hi_mm[3];
-    int32_t point; // one of its own
-    bool gone;
+    int32_t point;     // one of its own
+    bool gone, odd;    // odd: a line has met it an odd number of times
 } part;
 
 static void measure(part *parts, const pel_mesh *mesh, const int32_t *part_of)
@@ -37,21 +36,12 @@ static void measure(part *parts, const pel_mesh *mesh, const int32_t *part_of)
     for (int64_t t = 0; t < mesh->triangles; t++) {
         const int32_t *c = mesh->triangle[t];
         part *p = &parts[part_of[c[0]]];
-        if (p->point < 0) {
+        if (p->point < 0)
             p->point = c[0];
-            for (int a = 0; a < 3; a++)
-                p->lo_mm[a] = p->hi_mm[a] = (double)mesh->point_mm[c[0]][a];
-        }
         // from a point of the part, so that small parts far away keep their digits
         pel_vec3 from = pel__mesh_point(mesh, p->point);
         p->volume_mm3 +=
             pel__dot(pel__minus(pel__mesh_point(mesh, c[0]), from), pel__mesh_cross(mesh, t)) / 6;
-        for (int n = 0; n < 3; n++)
-            for (int a = 0; a < 3; a++) {
-                double x = (double)mesh->point_mm[c[n]][a];
-                p->lo_mm[a] = fmin(p->lo_mm[a], x);
-                p->hi_mm[a] = fmax(p->hi_mm[a], x);
-            }
     }
 }
 
@@ -71,33 +61,111 @@ static bool ray_meets(const pel_mesh *mesh, int64_t t, const double at[3])
     return inside && n.x != 0 && p.x - (n.y * (at[1] - p.y) + n.z * (at[2] - p.z)) / n.x > at[0];
 }
 
-static bool box_holds(const part *p, const double at[3])
+/* ---- what lies within what ---- */
+
+/* the triangles that lines along x may meet, by bins of y and z */
+typedef struct bins {
+    double from_mm[2], per_mm[2];
+    int32_t side;   // bins along y and along z
+    int64_t *first; // of bin b: list[first[b]] to list[first[b + 1] - 1]
+    int32_t *list;
+} bins;
+
+static int32_t bin_at(const bins *b, int axis, double mm)
 {
-    for (int a = 0; a < 3; a++)
-        if (at[a] < p->lo_mm[a] || at[a] > p->hi_mm[a])
-            return false;
-    return true;
+    return (int32_t)pel__int_from((mm - b->from_mm[axis]) * b->per_mm[axis], 0, b->side - 1);
+}
+
+// counts two places up when `list` is not there yet, else fills
+static void put_in_bins(bins *b, const pel_mesh *mesh)
+{
+    for (int64_t t = 0; t < mesh->triangles; t++) {
+        int32_t lo[2], hi[2];
+        for (int a = 0; a < 2; a++) {
+            const int32_t *c = mesh->triangle[t];
+            double p = (double)mesh->point_mm[c[0]][a + 1], q = (double)mesh->point_mm[c[1]][a + 1],
+                   r = (double)mesh->point_mm[c[2]][a + 1];
+            lo[a] = bin_at(b, a, fmin(p, fmin(q, r)));
+            hi[a] = bin_at(b, a, fmax(p, fmax(q, r)));
+        }
+        for (int32_t z = lo[1]; z <= hi[1]; z++)
+            for (int32_t y = lo[0]; y <= hi[0]; y++) {
+                int64_t *at = &b->first[(int64_t)z * b->side + y + 1];
+                if (b->list)
+                    b->list[(*at)++] = (int32_t)t;
+                else
+                    at[1]++;
+            }
+    }
+}
+
+static pel_status new_bins(bins *b, const pel_mesh *mesh)
+{
+    pel_vec3 lo, hi;
+    pel_mesh_bounds(mesh, &lo, &hi);
+    *b = (bins){ .from_mm = { lo.y, lo.z }, .side = 1 };
+    while (b->side < 1024 && (int64_t)b->side * b->side * 4 < mesh->triangles)
+        b->side *= 2;
+    b->per_mm[0] = hi.y > lo.y ? b->side / (hi.y - lo.y) : 0;
+    b->per_mm[1] = hi.z > lo.z ? b->side / (hi.z - lo.z) : 0;
+    int64_t count = (int64_t)b->side * b->side;
+    pel_status s = pel__alloc_zero(&b->first, count + 2, sizeof *b->first, "parts within parts");
+    if (s != PEL_OK)
+        return s;
+    put_in_bins(b, mesh);
+    for (int64_t n = 0; n < count; n++)
+        b->first[n + 2] += b->first[n + 1];
+    s = pel__alloc(&b->list, b->first[count + 1], sizeof *b->list, "parts within parts");
+    if (s == PEL_OK)
+        put_in_bins(b, mesh);
+    return s;
+}
+
+/* a mesh, and which part each point is of */
+typedef struct nest {
+    const pel_mesh *mesh;
+    const int32_t *part_of;
+    part *parts;
+    bins bins;
+} nest;
+
+/* what a point lies within: so many parts, so many of them cavities, and the one asked for or not
+ */
+typedef struct around {
+    int64_t count, cavities;
+    bool has;
+} around;
+
+// a line from a point of part m meets each wall that it lies within an odd number of times
+static around look_around(const nest *w, int64_t m, int64_t part_wanted)
+{
+    const float *p = w->mesh->point_mm[w->parts[m].point];
+    const double at[3] = { (double)p[0], (double)p[1], (double)p[2] };
+    int64_t bin = (int64_t)bin_at(&w->bins, 1, at[2]) * w->bins.side + bin_at(&w->bins, 0, at[1]);
+    around out = { 0 };
+    for (int64_t n = w->bins.first[bin]; n < w->bins.first[bin + 1]; n++) {
+        int32_t t = w->bins.list[n];
+        int64_t other = w->part_of[w->mesh->triangle[t][0]];
+        if (other == m || !ray_meets(w->mesh, t, at))
+            continue;
+        part *o = &w->parts[other];
+        o->odd = !o->odd;
+        int64_t by = o->odd ? 1 : -1;
+        out.count += by;
+        out.cavities += o->volume_mm3 < 0 ? by : 0;
+        out.has ^= other == part_wanted;
+    }
+    // as it was, for the next
+    for (int64_t n = w->bins.first[bin]; n < w->bins.first[bin + 1]; n++)
+        w->parts[w->part_of[w->mesh->triangle[w->bins.list[n]][0]]].odd = false;
+    return out;
 }
 
 // cavities go; and bodies inside of a cavity
-static void drop_inner(part *parts, int64_t count, const pel_mesh *mesh, const int32_t *part_of)
+static void drop_inner(const nest *w, int64_t count)
 {
-    for (int64_t n = 0; n < count; n++) {
-        if (parts[n].volume_mm3 >= 0)
-            continue;
-        parts[n].gone = true;
-        for (int64_t m = 0; m < count; m++) {
-            const float *p = mesh->point_mm[parts[m].point];
-            double at[3] = { (double)p[0], (double)p[1], (double)p[2] };
-            int meets = 0;
-            if (parts[m].gone || m == n || !box_holds(&parts[n], at))
-                continue;
-            for (int64_t t = 0; t < mesh->triangles; t++)
-                if (part_of[mesh->triangle[t][0]] == n)
-                    meets += ray_meets(mesh, t, at);
-            parts[m].gone = meets & 1;
-        }
-    }
+    for (int64_t n = 0; n < count; n++)
+        w->parts[n].gone = w->parts[n].volume_mm3 < 0 || look_around(w, n, -1).cavities > 0;
 }
 
 static void keep_largest(part *parts, int64_t count)
@@ -111,27 +179,40 @@ static void keep_largest(part *parts, int64_t count)
 }
 
 // cavities of the largest part are parts of their own: they stay with it unless filled
-static void keep_with_cavities(part *parts, int64_t count, const pel_mesh *mesh,
-                               const int32_t *part_of)
+static void keep_with_cavities(const nest *w, int64_t count)
 {
     int64_t best = 0;
     for (int64_t n = 1; n < count; n++)
-        if (parts[n].volume_mm3 > parts[best].volume_mm3)
+        if (w->parts[n].volume_mm3 > w->parts[best].volume_mm3)
             best = n;
     for (int64_t n = 0; n < count; n++) {
-        const float *p = mesh->point_mm[parts[n].point];
-        double at[3] = { (double)p[0], (double)p[1], (double)p[2] };
-        int meets = 0;
         if (n == best)
             continue;
-        parts[n].gone = true;
-        if (parts[n].volume_mm3 >= 0 || !box_holds(&parts[best], at))
+        w->parts[n].gone = true;
+        if (w->parts[n].volume_mm3 >= 0)
             continue;
-        for (int64_t t = 0; t < mesh->triangles; t++)
-            if (part_of[mesh->triangle[t][0]] == best)
-                meets += ray_meets(mesh, t, at);
-        parts[n].gone = !(meets & 1);
+        // within another part too, it is that one's cavity
+        around a = look_around(w, n, best);
+        w->parts[n].gone = !a.has || a.count > 1;
     }
+}
+
+static pel_status choose(const pel_mesh *mesh, const int32_t *part_of, part *parts, int64_t count,
+                         const pel_parts_params *params)
+{
+    nest w = { .mesh = mesh, .part_of = part_of, .parts = parts };
+    if (params->largest && params->fill) {
+        keep_largest(parts, count);
+        return PEL_OK;
+    }
+    pel_status s = new_bins(&w.bins, mesh);
+    if (s == PEL_OK && params->largest)
+        keep_with_cavities(&w, count);
+    else if (s == PEL_OK)
+        drop_inner(&w, count);
+    pel__free(w.bins.first);
+    pel__free(w.bins.list);
+    return s;
 }
 
 static pel_status leave_out(pel_mesh *mesh, const part *parts, const int32_t *part_of)
@@ -174,14 +255,10 @@ pel_status pel_parts(pel_mesh *mesh, const pel_parts_params *params)
         for (int64_t n = 0; n < count; n++)
             parts[n].point = -1;
         measure(parts, mesh, part_of);
-        if (params->largest && params->fill)
-            keep_largest(parts, count);
-        else if (params->largest)
-            keep_with_cavities(parts, count, mesh, part_of);
-        else
-            drop_inner(parts, count, mesh, part_of);
-        s = leave_out(mesh, parts, part_of);
+        s = choose(mesh, part_of, parts, count, params);
     }
+    if (s == PEL_OK)
+        s = leave_out(mesh, parts, part_of);
     pel__free(part_of);
     pel__free(parts);
     return pel__during(s, "parts");

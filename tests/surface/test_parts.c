@@ -4,8 +4,8 @@
 
 #include "base/maths.h"
 
-// a ball of radius 12 with a cavity of radius 8, in which lies a ball of radius 4; beside it a ball
-// of radius 5
+// a ball of radius 12 with a cavity of radius 8, in which lies a ball of radius 4 with a cavity of
+// radius 2; beside it a ball of radius 5
 static pel_mesh nested(void)
 {
     pel_volume shape = { .dims = { 48, 30, 30 } }, v;
@@ -16,7 +16,7 @@ static pel_mesh nested(void)
             for (int i = 0; i < 48; i++) {
                 double r = sqrt((i - 14) * (i - 14) + (j - 14) * (j - 14) + (k - 14) * (k - 14)),
                        s = sqrt((i - 38) * (i - 38) + (j - 14) * (j - 14) + (k - 14) * (k - 14));
-                *to++ = (float)fmax(fmax(5 - s, 4 - r), fmin(12 - r, r - 8));
+                *to++ = (float)fmax(fmax(5 - s, fmin(4 - r, r - 2)), fmin(12 - r, r - 8));
             }
     pel_isosurface_params params = pel_isosurface_defaults();
     pel_mesh m;
@@ -39,7 +39,7 @@ static void each_choice_keeps_its_parts(void **state)
         int parts;
         double volume;
     } cases[] = {
-        { false, false, 4, ball(12) - ball(8) + ball(4) + ball(5) },
+        { false, false, 5, ball(12) - ball(8) + ball(4) - ball(2) + ball(5) },
         { true, false, 2, ball(12) - ball(8) },
         { false, true, 2, ball(12) + ball(5) },
         { true, true, 1, ball(12) },
