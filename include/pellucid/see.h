@@ -151,6 +151,7 @@ PEL_API pel_status pel_histogram_figure(pel_figure *out, const pel_bins *bins, c
 /* ---- raycast ---- */
 
 enum { PEL_COMPOSITE, PEL_MIP, PEL_MINIP, PEL_MEAN, PEL_FIRST, PEL_BAND };
+enum { PEL_ANTIALIAS_AUTO, PEL_ANTIALIAS_ON, PEL_ANTIALIAS_OFF };
 enum { PEL_STAT_MIN, PEL_STAT_MEAN, PEL_STAT_MAX };
 
 /** What a ray-cast picture is to show, and how finely. Start from pel_raycast_defaults(). */
@@ -170,6 +171,7 @@ typedef struct pel_raycast_params {
     bool preintegrate;     /* of composite: by segments between samples (Engel et al. 2001) */
     pel_colour background; /* not set: white in composite and first, black else */
     int bits;              /* 0: 8, 1: 16, 2: 32 (float data) */
+    int antialias;         /* PEL_ANTIALIAS_...: outlines of pictures of 8 bits */
     pel_texts layer;       /* NAME or NAME=FILE: value depth position voxel normal opacity triangle
                               label */
     double layer_at;       /* accumulated opacity at which composite takes its layers */

@@ -16,6 +16,7 @@ enum { MOST_THREADS = 256, ERROR_BYTES = 1024 };
 
 static _Thread_local pel_job *current;
 static _Thread_local bool in_worker;
+static _Thread_local bool is_aside; // a thread of the job is at work elsewhere
 
 pel_job pel_job_defaults(void)
 {
@@ -43,6 +44,7 @@ int pel__threads(void)
 {
     long threads =
         current && current->threads > 0 ? current->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    threads -= is_aside;
     return (int)(threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads);
 }
 
@@ -78,7 +80,7 @@ pel_status pel__cancelled(void)
 
 pel_status pel__progress(const char *step, double fraction)
 {
-    if (step && current && current->progress && !in_worker)
+    if (step && current && current->progress && !in_worker && !is_aside)
         current->progress(current->user, step, fraction);
     return pel__cancelled();
 }
@@ -156,7 +158,7 @@ pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     in_worker = true;
-    take_items(&all, step && !nested);
+    take_items(&all, step && !nested && !is_aside);
     in_worker = nested;
     for (int i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
@@ -164,6 +166,66 @@ pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *
     if (all.status != PEL_OK)
         pel__error_set(all.error);
     return all.status;
+}
+
+/* ---- aside ---- */
+
+typedef struct aside {
+    pel__task task;
+    void *user;
+    int64_t item;
+    pel_job *job;
+    pthread_t thread;
+    pel_status status;
+    char error[ERROR_BYTES];
+} aside;
+
+static void *run_aside(void *user)
+{
+    aside *a = user;
+    current = a->job;
+    is_aside = true;
+    a->status = a->task(a->user, a->item);
+    if (a->status != PEL_OK)
+        snprintf(a->error, sizeof a->error, "%s", pel_error());
+    return NULL;
+}
+
+pel_status pel__aside_start(pel__aside *out, pel__task task, void *user, int64_t item)
+{
+    out->inside = NULL;
+    if (in_worker || pel__threads() < 2)
+        return task(user, item);
+    aside *a;
+    pel_status s = pel__alloc(&a, 1, sizeof *a, "a thread");
+    if (s != PEL_OK)
+        return s;
+    *a = (aside){ .task = task, .user = user, .item = item, .job = current };
+    sigset_t every, before;
+    sigfillset(&every);
+    pthread_sigmask(SIG_BLOCK, &every, &before);
+    bool started = pthread_create(&a->thread, NULL, run_aside, a) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started) {
+        out->inside = a;
+        return PEL_OK;
+    }
+    pel__free(a);
+    return task(user, item);
+}
+
+pel_status pel__aside_end(pel__aside *out)
+{
+    aside *a = out->inside;
+    out->inside = NULL;
+    if (!a)
+        return PEL_OK;
+    pthread_join(a->thread, NULL);
+    pel_status s = a->status;
+    if (s != PEL_OK)
+        pel__error_set(a->error);
+    pel__free(a);
+    return s;
 }
 
 /* ---- in order ---- */

@@ -39,4 +39,18 @@ pel_status pel__parallel(int64_t count, pel__task task, void *user, const char *
 pel_status pel__parallel_in_order(int64_t count, pel__task task, pel__task then, void *user,
                                   const char *step);
 
+/** One task on a thread of its own, beside the caller. Zeroed: none. */
+typedef struct pel__aside {
+    void *inside; /* owned while it runs */
+} pel__aside;
+
+/**
+ * Run `task` with `item` beside the caller, under the caller's job; at once where it may have one
+ * thread, or none can be started. Loops in it take a thread less, and tell no progress.
+ */
+pel_status pel__aside_start(pel__aside *out, pel__task task, void *user, int64_t item);
+
+/** Wait for it: its status and message; PEL_OK where none was started. Harmless twice. */
+pel_status pel__aside_end(pel__aside *aside);
+
 #endif

@@ -16,7 +16,7 @@
 #include "see/raycast_pixels.h"
 #include "volume/volume.h"
 
-enum { TILE = 32, MOST_PIXELS = 1 << 20 };
+enum { TILE = PEL__TILE, MOST_PIXELS = 1 << 20 };
 
 static const pel_param table[] = {
     PEL_CHOICE(
@@ -46,6 +46,10 @@ static const pel_param table[] = {
              "show only this box, in voxel indices, or in mm after mm:"),
     PEL_COLOUR(pel_raycast_params, background, NULL,
                "behind it all, or transparent; default white, black in mip minip mean band"),
+    PEL_CHOICE(
+        pel_raycast_params, antialias, "auto", "auto|on|off",
+        "smooth outlines, by more rays where colours change; auto: of lit meshes and points. "
+        "Never data, nor layers"),
     PEL_CHOICE(pel_raycast_params, bits, "8", "8|16|32",
                "bits of a number: 16 and 32 hold RGBA in composite, values in other modes"),
     PEL_TEXTS(
@@ -137,6 +141,7 @@ typedef struct frame {
     pel_image *image;
     int64_t tiles_across;
     int64_t *samples; // per tile
+    bool smooth;
 } frame;
 
 static pel_status draw_tile(void *user, int64_t tile)
@@ -146,11 +151,13 @@ static pel_status draw_tile(void *user, int64_t tile)
     int64_t x1 = x0 + TILE < f->image->width ? x0 + TILE : f->image->width;
     int64_t y1 = y0 + TILE < f->image->height ? y0 + TILE : f->image->height;
     int64_t samples = 0;
+    const int64_t box[] = { x0, y0, x1, y1 };
     bool fast = f->scene->bodies == 1 && f->scene->sheets == 0 && f->scene->body[0]->fast;
-    if (fast)
-        pel__fast_tile(f->image, f->scene, f->camera, (const int64_t[]){ x0, y0, x1, y1 },
-                       &samples);
-    for (int64_t y = y0; y < y1 && !fast; y++)
+    if (f->smooth)
+        pel__smooth_tile(f->image, f->scene, f->camera, box, &samples);
+    else if (fast)
+        pel__fast_tile(f->image, f->scene, f->camera, box, &samples);
+    for (int64_t y = y0; y < y1 && !fast && !f->smooth; y++)
         for (int64_t x = x0; x < x1; x++) {
             pel__sight sight;
             pel__found found;
@@ -167,6 +174,7 @@ pel_status pel_scene_frame(pel_image *out, const pel_scene *scene, const pel_cam
                            int64_t *samples)
 {
     frame f = { .scene = scene, .camera = camera, .image = out };
+    f.smooth = pel__smooth_is_asked(scene);
     f.tiles_across = (camera->width + TILE - 1) / TILE;
     int64_t tiles = f.tiles_across * ((camera->height + TILE - 1) / TILE);
     pel_status s = pel__pixels_new(out, scene, camera);

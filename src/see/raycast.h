@@ -53,7 +53,7 @@ typedef struct pel__body {
     double level;    /* of first and band */
 } pel__body;
 
-enum { PEL__BODIES = 16, PEL__SHEETS = 16 };
+enum { PEL__BODIES = 16, PEL__SHEETS = 16, PEL__TILE = 32 };
 
 struct pel_scene {
     pel_raycast_params params; /* its texts are the caller's: alive while volumes are added */
@@ -110,6 +110,7 @@ typedef struct pel__sight {
     pel__light light[PEL__SHEETS];
     pel__run kept[PEL__KEEP_PIECES]; /* of steps: where meshes are not cut away */
     int kept_runs;
+    double footprint; /* how wide, in pixels, what the ray stands for */
 } pel__sight;
 
 /** What a ray found. */

@@ -3,10 +3,12 @@
 #include "see/raycast_field.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/job.h"
 #include "base/memory.h"
+#include "base/status.h"
 #include "kernels/span.h"
 #include "volume/volume.h"
 
@@ -354,33 +356,74 @@ pel_status pel__field_new(pel__field *out, const pel_volume *volume)
     return finish(&f, s);
 }
 
+/* two slabs: one is read while the other goes into bricks */
+typedef struct reading {
+    filling filling;
+    char *slab[2]; // owned
+    int64_t first[2], count[2];
+} reading;
+
+// slices of a slab: half a window, and no fewer than keep every worker of a source busy
+static int64_t slab_slices(const pel_volume *shape)
+{
+    int64_t window = pel__source_window(shape), half = (window + 1) / 2, threads = pel__threads();
+    return half > threads ? half : threads < window ? threads : window;
+}
+
 int64_t pel__field_slab_bytes(const pel_volume *shape)
 {
     int64_t slices = shape->dims[2] * pel__volume_frames(shape);
-    return pel_volume_bytes(shape) / (slices > 0 ? slices : 1) * pel__source_window(shape);
+    return 2 * pel_volume_bytes(shape) / (slices > 0 ? slices : 1) * slab_slices(shape);
+}
+
+static pel_status fill_slab(void *user, int64_t which)
+{
+    reading *r = user;
+    return add_slab(&r->filling, r->slab[which], r->first[which], r->count[which]);
+}
+
+// slabs are read here, so that a source has the caller's thread, and filled in aside
+static pel_status read_slabs(reading *r, pel_source *source)
+{
+    int64_t slices = source->shape.dims[2], at_once = slab_slices(&source->shape);
+    pel__aside filling = { 0 };
+    pel_status s = PEL_OK;
+    int which = 0;
+    for (int64_t z = 0; z < slices && s == PEL_OK; z += at_once, which ^= 1) {
+        int64_t count = z + at_once < slices ? at_once : slices - z;
+        r->first[which] = z;
+        r->count[which] = count;
+        s = source->read_slab(source, r->slab[which], z, count);
+        if (s == PEL_OK)
+            s = pel__aside_end(&filling);
+        if (s == PEL_OK)
+            s = pel__aside_start(&filling, fill_slab, r, which);
+        if (s == PEL_OK)
+            s = pel__progress("reading", (double)(z + count) / (double)slices);
+    }
+    // the first failure stands, with its message
+    char said[1024];
+    snprintf(said, sizeof said, "%s", pel_error());
+    pel_status last = pel__aside_end(&filling);
+    if (s != PEL_OK)
+        pel__error_set(said);
+    return s == PEL_OK ? last : s;
 }
 
 pel_status pel__field_read(pel__field *out, pel_source *source)
 {
-    filling f;
-    char *slab = NULL;
-    int64_t slices = source->shape.dims[2], bytes = pel_source_slice_bytes(source);
-    int64_t at_once = pel__source_window(&source->shape);
-    pel_status s = start(&f, out, &source->shape);
+    reading r = { .slab = { NULL } };
+    int64_t bytes = pel_source_slice_bytes(source) * slab_slices(&source->shape);
+    pel_status s = start(&r.filling, out, &source->shape);
+    for (int i = 0; i < 2 && s == PEL_OK; i++)
+        s = pel__alloc(&r.slab[i], bytes, 1, "a slab of slices");
     if (s == PEL_OK)
-        s = pel__alloc(&slab, at_once * bytes, 1, "a slab of slices");
-    for (int64_t z = 0; z < slices && s == PEL_OK; z += at_once) {
-        int64_t count = z + at_once < slices ? at_once : slices - z;
-        s = source->read_slab(source, slab, z, count);
-        if (s == PEL_OK)
-            s = add_slab(&f, slab, z, count);
-        if (s == PEL_OK)
-            s = pel__progress("reading", (double)(z + count) / (double)slices);
-    }
-    pel__free(slab);
+        s = read_slabs(&r, source);
+    pel__free(r.slab[0]);
+    pel__free(r.slab[1]);
     if (s == PEL_OK && source->finish)
         s = source->finish(source);
-    return finish(&f, s);
+    return finish(&r.filling, s);
 }
 
 void pel__field_free(pel__field *field)

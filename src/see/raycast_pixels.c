@@ -145,28 +145,45 @@ static bool shows_values(int mode)
     return mode == PEL_MIP || mode == PEL_MINIP || mode == PEL_MEAN;
 }
 
-// colour over the background; data pictures keep the colour alone
-static void put_colour(pel_image *image, const pel_scene *scene, const pel__found *found,
-                       int64_t at)
+// of values that of the look, else what was gathered
+static void own_colour(float rgba[4], const pel_scene *scene, const pel__found *found)
 {
-    float rgba[4] = { found->rgb[0], found->rgb[1], found->rgb[2], found->alpha };
+    memcpy(rgba, found->rgb, sizeof found->rgb);
+    rgba[3] = found->alpha;
     if (shows_values(scene->params.mode) && !isnan(found->value)) {
         float opacity;
         pel_look_colour(&scene->body[found->body]->look, (double)found->value, rgba, &opacity);
         rgba[3] = 1;
     }
-    if (image->dtype != PEL_FLOAT32) {
-        const pel_colour *b = &scene->background;
-        const float behind[3] = { b->r, b->g, b->b }, share = (1 - rgba[3]) * b->a;
-        for (int c = 0; c < 3; c++)
-            rgba[c] += share * behind[c];
-        rgba[3] += share;
-    }
-    if (image->channels == 4 && rgba[3] > 0)
-        for (int c = 0; c < 3; c++)
-            rgba[c] /= rgba[3];
+}
+
+void pel__pixel_colour(float rgba[4], const pel_scene *scene, const pel__found *found)
+{
+    own_colour(rgba, scene, found);
+    const pel_colour *b = &scene->background;
+    const float behind[3] = { b->r, b->g, b->b }, share = (1 - rgba[3]) * b->a;
+    for (int c = 0; c < 3; c++)
+        rgba[c] += share * behind[c];
+    rgba[3] += share;
+}
+
+void pel__pixel_put_colour(pel_image *image, const float rgba[4], int64_t at)
+{
+    bool parts = image->channels == 4 && rgba[3] > 0;
     for (int c = 0; c < image->channels; c++)
-        store(image, at * image->channels + c, rgba[c]);
+        store(image, at * image->channels + c, parts && c < 3 ? rgba[c] / rgba[3] : rgba[c]);
+}
+
+// data pictures keep the colour alone
+static void put_colour(pel_image *image, const pel_scene *scene, const pel__found *found,
+                       int64_t at)
+{
+    float rgba[4];
+    if (image->dtype == PEL_FLOAT32)
+        own_colour(rgba, scene, found);
+    else
+        pel__pixel_colour(rgba, scene, found);
+    pel__pixel_put_colour(image, rgba, at);
 }
 
 // indices of the volume that is seen; of a mesh those of the first volume

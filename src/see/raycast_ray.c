@@ -72,6 +72,7 @@ void pel__sight_set(pel__sight *sight, const pel_scene *scene, const pel_camera 
                     double v)
 {
     sight->camera = camera;
+    sight->footprint = 1;
     pel_camera_ray(camera, u, v, &sight->origin_mm, &sight->direction);
     for (int b = 0; b < scene->bodies; b++)
         pel__ray_set(&sight->ray[b], scene, scene->body[b], camera, u, v);

@@ -372,6 +372,9 @@ pel_status pel_scene_new(pel_scene **out, const pel_volume *volume, const pel_lo
     scene->params = *params;
     scene->skip = true;
     s = pel_raycast_size(params, &scene->width, &scene->height, &scene->dpi);
+    if (s == PEL_OK && params->antialias == PEL_ANTIALIAS_ON && params->bits != 0)
+        s = pel__fail(PEL_EPARAM, "--antialias on mixes what lies within a pixel, and data are "
+                                  "never mixed; it is for pictures of 8 bits");
     if (s == PEL_OK)
         s = set_band(scene);
     if (s == PEL_OK)

@@ -211,6 +211,24 @@ static void choose_point_size(pel__sheet *sheet)
     sheet->hi_mm = pel__plus(sheet->hi_mm, reach);
 }
 
+// an edge opposite corner c is half-edge c + 1
+static pel_status find_across(pel__sheet *sheet, const pel_mesh *mesh)
+{
+    int32_t *twin;
+    pel_status s = pel__alloc(&sheet->across, sheet->items, sizeof *sheet->across, "lines");
+    if (s == PEL_OK)
+        s = pel__mesh_twins(&twin, mesh);
+    if (s != PEL_OK)
+        return s;
+    for (int64_t i = 0; i < sheet->items; i++)
+        for (int c = 0; c < 3; c++) {
+            int32_t other = twin[3 * sheet->number[i] + (c + 1) % 3];
+            sheet->across[i][c] = other < 0 ? -1 : pel__half_from(mesh, pel__last_half(other));
+        }
+    pel__free(twin);
+    return PEL_OK;
+}
+
 static pel_status fill(pel__sheet *sheet, const pel_mesh *mesh, const pel_look *look,
                        const pel_sheet_params *params)
 {
@@ -231,6 +249,8 @@ static pel_status fill(pel__sheet *sheet, const pel_mesh *mesh, const pel_look *
         s = pel__sheet_tree(sheet, mesh, is_cloud);
     if (s == PEL_OK && is_cloud)
         choose_point_size(sheet);
+    if (s == PEL_OK && sheet->has_lines)
+        s = find_across(sheet, mesh);
     return s;
 }
 
@@ -285,7 +305,7 @@ pel_status pel__sheet_new(pel__sheet **out, const pel_mesh *mesh, const pel_look
 int64_t pel_sheet_bytes(int64_t points, int64_t triangles)
 {
     int64_t per_point = 2 * (int64_t)sizeof(float[3]) + (int64_t)sizeof(double[3]);
-    int64_t per_item = (int64_t)(sizeof(int32_t[4]) + 2 * sizeof(pel__node)) + 2 * PEL__ITEM_BYTES;
+    int64_t per_item = (int64_t)(sizeof(int32_t[7]) + 2 * sizeof(pel__node)) + 2 * PEL__ITEM_BYTES;
     int64_t items = triangles > points ? triangles : points;
     return points * per_point + items * per_item + (int64_t)sizeof(pel__sheet);
 }
@@ -297,6 +317,7 @@ void pel__sheet_free(pel__sheet *sheet)
     pel__free(sheet->point);
     pel__free(sheet->corner);
     pel__free(sheet->number);
+    pel__free(sheet->across);
     pel__free(sheet->node);
     pel__free(sheet->normal);
     pel__free(sheet->colours.data);

@@ -22,6 +22,8 @@ typedef struct pel__sheet {
     float (*point)[3];    /* owned; world mm */
     int32_t (*corner)[3]; /* owned; triangles in the order of the tree; NULL: items are points */
     int32_t *number;      /* owned; of each item in the mesh */
+    int32_t (*across)[3]; /* owned; where there are lines: behind the edge opposite each corner the
+                             third point of the triangle there; -1: none */
     pel__node *node;      /* owned; boxes of triangles, or of the middles of points */
     float (*normal)[3];   /* owned; per point; NULL: points without */
     pel_array colours, values; /* data owned; NULL: none */

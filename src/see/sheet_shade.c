@@ -54,10 +54,26 @@ static void flat_normal(float out[3], const pel__sheet *sheet, const pel__fragme
     to_floats(out, pel__unit(pel__cross(pel__minus(p[1], p[0]), pel__minus(p[2], p[0]))));
 }
 
+// nothing behind an edge, or what turns the other side to the viewer
+static bool is_outline(const pel__sheet *sheet, const pel__sight *sight, const pel__fragment *at,
+                       int c)
+{
+    const int32_t *corner = sheet->corner[at->place];
+    int32_t across = sheet->across[at->place][c];
+    if (across < 0)
+        return true;
+    pel_vec3 from = pel__sheet_point(sheet, corner[(c + 1) % 3]);
+    pel_vec3 edge = pel__minus(pel__sheet_point(sheet, corner[(c + 2) % 3]), from);
+    pel_vec3 here = pel__minus(pel__sheet_point(sheet, corner[c]), from);
+    pel_vec3 there = pel__minus(pel__sheet_point(sheet, across), from);
+    double facing = pel__dot(pel__cross(edge, here), sight->direction);
+    return facing * pel__dot(pel__cross(there, edge), sight->direction) <= 0;
+}
+
 double pel__line_share(const pel__sheet *sheet, const pel__sight *sight, const pel__fragment *at)
 {
     pel_vec3 p[3], hit = pel__plus(sight->origin_mm, pel__scale(sight->direction, at->mm));
-    double pixel = pel__pixel_mm(sight->camera, hit), most = 0;
+    double pixel = pel__pixel_mm(sight->camera, hit), most = 0, wide = sight->footprint;
     for (int c = 0; c < 3; c++)
         p[c] = pel__sheet_point(sheet, sheet->corner[at->place][c]);
     pel_vec3 normal = pel__cross(pel__minus(p[1], p[0]), pel__minus(p[2], p[0]));
@@ -70,10 +86,14 @@ double pel__line_share(const pel__sheet *sheet, const pel__sight *sight, const p
         double away = height * foreshort / pixel, half = 0.5 * sheet->line_width.value;
         if (sheet->line_width.unit != PEL_PX)
             half *= foreshort / pixel;
-        // what of the pixel's width lies within the line's
-        most = fmax(most, fmin(away + 0.5, half) - fmax(away - 0.5, -half));
+        // where no other side shows the other half, all of the line is on this one
+        double reach = 0.5 * wide;
+        bool alone = away - reach < 2 * half && is_outline(sheet, sight, at, c);
+        double from = alone ? away - reach : -half, to = alone ? 2 * half : half;
+        // what of the ray's width lies within the line's
+        most = fmax(most, fmin(away + reach, to) - fmax(away - reach, from));
     }
-    return most < 1 ? most : 1;
+    return most < wide ? most / wide : 1;
 }
 
 // lines over the face, or alone

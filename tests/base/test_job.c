@@ -210,6 +210,38 @@ static void what_follows_an_item_comes_in_order_and_once(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+// fails where asked to, and says how many threads a loop of its own would have
+static pel_status work_aside(void *user, int64_t item)
+{
+    int *out = user;
+    *out = pel__threads();
+    return item < 0 ? pel__fail(PEL_EDATA, "item %lld aside", (long long)item) : PEL_OK;
+}
+
+static void work_aside_ends_with_its_status_and_message(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads < 5; threads++) {
+        pel_job job = pel_job_defaults();
+        job.threads = threads;
+        pel_job *before = pel_job_use(&job);
+        pel__aside aside = { 0 };
+        int had = 0;
+        assert_ok(pel__aside_end(&aside));
+        assert_ok(pel__aside_start(&aside, work_aside, &had, 7));
+        assert_ok(pel__aside_end(&aside));
+        assert_int_equal(had, threads > 1 ? threads - 1 : 1);
+        pel_status s = pel__aside_start(&aside, work_aside, &had, -3);
+        pel_status end = pel__aside_end(&aside);
+        assert_int_equal(s != PEL_OK ? s : end, PEL_EDATA);
+        assert_string_equal(pel_error(), "item -3 aside");
+        assert_ok(pel__aside_end(&aside));
+        assert_int_equal(pel__threads(), threads);
+        pel_job_use(before);
+    }
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void a_failure_tells_its_way_out_in_one_printable_line(void **state)
 {
     (void)state;
@@ -231,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_loop_within_a_loop_gives_the_same),
         cmocka_unit_test(progress_is_told_on_the_callers_thread),
         cmocka_unit_test(what_follows_an_item_comes_in_order_and_once),
+        cmocka_unit_test(work_aside_ends_with_its_status_and_message),
         cmocka_unit_test(a_failure_tells_its_way_out_in_one_printable_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ LINES = {
     "render-discs.npy": 'render points.ply --point-size 5px --point-shape disc --size 64x64 --fov 40',
     "render-edges.npy": 'render skin.ply --edge navy --edge-width 1.5px --opacity 0.5 --size 64x64 --fov 30',
     "render-wireframe.npy": 'render skin.ply --wireframe --edge-width 1.2 --size 64x64',
+    "render-smooth.png": 'render skin.ply --look ct-bone points.ply --face tan --size 64x64',
     "slice.npy": 'slice HEAD --axis x --at 0',
     "turntable.apng": 'render HEAD --size 40x32 --turntable 5 --axis 0,1,2 --fov 30',
     "vessels.npy": 'vessels HEAD --scales 3:6',
