@@ -152,11 +152,12 @@ static bool is_labels(const values *v, const pel_volume *volume)
 typedef struct hounsfield {
     double slope, inter;
     const char *how; // NULL: not known to be CT
+    bool is_cut;     // what is less than the number 0 stands for is 0 too
 } hounsfield;
 
 static hounsfield find_hounsfield(const values *v)
 {
-    const hounsfield plain = { 1, 0, "Hounsfield units" }, none = { 1, 0, NULL };
+    const hounsfield plain = { 1, 0, "Hounsfield units", false }, none = { 1, 0, NULL, false };
     double lo = percentile(v, 0, 0.001), hi = percentile(v, 0, 0.999);
     // air near -1000 and something denser than water
     if (lo <= -800 && lo >= -3100 && hi >= 100 && hi <= 5000)
@@ -167,14 +168,15 @@ static hounsfield find_hounsfield(const values *v)
     double water = share(v, 980, 1150);
     if (hi > 1400 && hi < 5200 && water > 0.06 && share(v, 0, 300) > 0.1 &&
         share(v, 400, 900) < water)
-        return (hounsfield){ 1, 1024, "Hounsfield units + 1024" };
+        return (hounsfield){ 1, 1024, "Hounsfield units + 1024", false };
     // 8 bits, cut off at both ends: soft tissue is dark, the densest bone saturates
     int64_t first = above_least(v);
     double soft = percentile(v, first, 0.5), top = (double)v->sorted[v->count - 1];
     if (top == 255 && share(v, 255, 255) > 2e-4 && share(v, 0, 0) > 0.3 && soft < 0.25 * top &&
         percentile(v, first, 0.9) < 0.7 * top) {
         double slope = (top - soft) / 960;
-        return (hounsfield){ slope, soft - 40 * slope, "CT cut to 8 bits, soft tissue at 40 HU" };
+        return (hounsfield){ slope, soft - 40 * slope, "CT cut to 8 bits, soft tissue at 40 HU",
+                             true };
     }
     return none;
 }
@@ -242,18 +244,27 @@ static void points_to_data(pel_look_point *points, int count, const double windo
         points[i].value = from + span * points[i].value;
 }
 
+// where all below a number was cut to 0, air is 0: from air to there it is a fraction
+static double data_of(const hounsfield *h, double units)
+{
+    const double air = -1000;
+    double cut = (1 - h->inter) / h->slope;
+    if (!h->is_cut || units >= cut || !(cut > air))
+        return h->slope * units + h->inter;
+    return (units - air) / (cut - air);
+}
+
 static void hounsfield_to_data(pel_look *look, const hounsfield *h)
 {
     struct {
         pel_look_point *points;
         int count;
-        double inter;
-    } lists[] = { { look->points, look->point_count, h->inter },
-                  { look->opacity, look->opacity_count, h->inter },
-                  { look->gradient, look->gradient_count, 0 } };
-    for (int l = 0; look->in_hounsfield && l < 3; l++)
+    } lists[] = { { look->points, look->point_count }, { look->opacity, look->opacity_count } };
+    for (int l = 0; look->in_hounsfield && l < 2; l++)
         for (int i = 0; i < lists[l].count; i++)
-            lists[l].points[i].value = h->slope * lists[l].points[i].value + lists[l].inter;
+            lists[l].points[i].value = data_of(h, lists[l].points[i].value);
+    for (int i = 0; look->in_hounsfield && i < look->gradient_count; i++)
+        look->gradient[i].value *= h->slope;
     for (int i = 0; look->window_in_hounsfield && i < 2; i++)
         look->window[i] = h->slope * look->window[i] + h->inter;
     look->in_hounsfield = look->window_in_hounsfield = false;

@@ -9,7 +9,7 @@
 #include "write/stream.h"
 #include "write/write.h"
 
-enum { LEVEL = 4, FILTER_UP = 2 };
+enum { LEVEL = 2, FILTER_UP = 2 };
 
 static void put_u32(uint8_t *to, uint64_t value)
 {

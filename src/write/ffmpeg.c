@@ -27,14 +27,14 @@ typedef struct encoder {
     double best, worst;
 } encoder;
 
-// threads are fixed where their number changes the bytes
+// threads are fixed where their number changes the bytes; slower presets take time from rendering
 static const encoder of_mp4[] = {
-    { "libx264", "-preset fast -threads 4 -crf %d", 10, 51 },
+    { "libx264", "-preset veryfast -threads 4 -crf %d", 10, 51 },
     { "libsvtav1", "-preset 9 -crf %d", 15, 63 },
     { "mpeg4", "-q:v %d", 1, 31 },
 };
 static const encoder of_webm[] = {
-    { "libvpx-vp9", "-deadline good -cpu-used 4 -row-mt 0 -threads 4 -b:v 0 -crf %d", 10, 63 },
+    { "libvpx-vp9", "-deadline realtime -cpu-used 6 -row-mt 0 -threads 4 -b:v 0 -crf %d", 10, 63 },
     { "libsvtav1", "-preset 9 -crf %d", 15, 63 },
 };
 

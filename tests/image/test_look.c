@@ -357,6 +357,14 @@ static void hounsfield_looks_follow_the_numbers_of_the_scanner(void **state)
     assert_ok(pel_look_fit(&look, &v));
     assert_true(look.points[1].value > 40 && look.points[1].value < 70);
     assert_true(look.points[3].value > 110 && look.points[3].value < 170);
+    // what was cut to 0 is air, and what was not is skin
+    float rgb[3], air, skin;
+    assert_ok(pel_look_load(&look, "ct-skin"));
+    assert_ok(pel_look_fit(&look, &v));
+    pel_look_colour(&look, 0, rgb, &air);
+    pel_look_colour(&look, 2, rgb, &skin);
+    assert_near(air, 0, 0);
+    assert_true(skin > 0.5F);
     pel_volume_free(&v);
 }
 
