@@ -231,11 +231,14 @@ typedef struct pel_vessel_mask_found {
 
 /**
  * A mask of the vessels that a response of pel_vessels() (on the grid of `in`, within the same
- * region) tells of: voxels that respond by LO at least and whose value lies beyond Otsu's threshold
- * of the values where the response is above the middle of LO and HI; of their parts those that
+ * region) tells of: voxels that respond by LO at least and whose value lies beyond half-way from
+ * what is around them (a Gaussian mean of one voxel where the response is below the middle of LO
+ * and HI) to a full vessel (the 90th percentile of the values that respond by HI), so that half of
+ * the voxel is vessel, however thin it is and whatever it lies on; of their parts those that
  * somewhere respond by HI, of `least` mm3. So the response says where there are vessels, and the
- * values where they end. `found` also holds what Otsu's threshold of the whole region would give.
- * `within` may be NULL. uint8 0 and 1; the caller frees `out`.
+ * values where they end; found->vessels.threshold is half-way from the mean
+ * of what is around vessels. `found` also holds what Otsu's threshold of the whole region would
+ * give. `within` may be NULL. uint8 0 and 1; the caller frees `out`.
  */
 PEL_API pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found,
                                    const pel_volume *in, const pel_volume *response,

@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/job.h"
+#include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
 #include "volume/volume.h"
@@ -34,7 +36,11 @@ pel_vessel_mask_params pel_vessel_mask_defaults(void)
 typedef struct slices {
     const pel_volume *in, *values, *response;
     const uint8_t *inside; // NULL: everywhere
-    double slope, inter, sign, threshold, level[2];
+    double slope, inter, sign, threshold;
+    double vessel, around; // values of a full vessel, and of what is not
+    double apart, noise;   // what parts those that respond; standard deviation of neighbours
+    double level[3];       // responses of the mask, of what it must hold, and of what is around
+    bool below;
     int64_t slice; // voxels
     float *to;
     uint8_t *mask[2];
@@ -76,7 +82,7 @@ static pel_status turned_values(pel_volume *out, const pel_volume *in, const pel
     return pel__parallel(in->dims[2], turn_slice, &w, NULL);
 }
 
-// values where the response is high enough, NaN elsewhere
+// values where the response is high enough (or below that), NaN elsewhere
 static pel_status choose_slice(void *user, int64_t k)
 {
     const slices *w = user;
@@ -84,77 +90,192 @@ static pel_status choose_slice(void *user, int64_t k)
     const float *high = (const float *)w->response->data + k * w->slice;
     float *to = w->to + k * w->slice, level = (float)w->level[0];
     for (int64_t n = 0; n < w->slice; n++)
-        to[n] = high[n] >= level ? value[n] : NAN;
+        to[n] = (high[n] >= level) != w->below ? value[n] : NAN;
     return PEL_OK;
 }
 
-// Otsu's threshold of the values where the response is at least so high; NaN where there is none
-static pel_status split(double *threshold, const pel_volume *values, const pel_volume *response,
-                        double level)
+// the mean and a quantile of the values where the response is at least (or below) a level
+static pel_status choose(pel_volume *some, double out[2], slices *w, double level, bool below,
+                         double fraction)
 {
-    pel_volume some;
     pel_source source;
-    pel_stats stats = { .min = NAN, .max = NAN };
-    *threshold = NAN;
-    pel_status s = pel_volume_like(&some, values, PEL_FLOAT32);
+    pel_stats stats = { .mean = NAN };
+    pel_status s = pel_volume_like(some, w->values, PEL_FLOAT32);
     if (s != PEL_OK)
         return s;
-    slices w = slices_of(values, response);
-    w.to = some.data;
-    w.level[0] = level;
-    s = pel__parallel(values->dims[2], choose_slice, &w, NULL);
+    w->to = some->data;
+    w->level[0] = level;
+    w->below = below;
+    s = pel__parallel(some->dims[2], choose_slice, w, NULL);
     if (s == PEL_OK)
-        s = pel_source_of_volume(&source, &some);
+        s = pel_source_of_volume(&source, some);
     if (s == PEL_OK) {
-        s = pel_source_stats(&stats, &source);
+        s = pel_source_quantiles(&stats, &out[1], &fraction, 1, &source);
         pel_source_close(&source);
     }
-    if (s == PEL_OK && stats.min < stats.max)
-        s = pel_otsu(threshold, &some, 2);
-    else if (stats.min == stats.max)
-        *threshold = stats.min - 1;
+    out[0] = stats.mean;
+    return s;
+}
+
+static pel_status tell_values(double out[2], slices *w, double level, bool below, double fraction)
+{
+    pel_volume some;
+    pel_status s = choose(&some, out, w, level, below, fraction);
     pel_volume_free(&some);
     return s;
 }
 
-// beyond the threshold; and responding by the one level, and by the other
-static pel_status mark_slice(void *user, int64_t k)
+// Otsu's threshold of the values where the response is at least so high
+static pel_status split(double *threshold, slices *w, double level)
 {
-    const slices *w = user;
-    const float *value = (const float *)w->values->data + k * w->slice;
-    for (int m = 0; m < 2 && w->mask[m]; m++) {
-        const float *high = w->response ? (const float *)w->response->data + k * w->slice : NULL;
-        uint8_t *to = w->mask[m] + k * w->slice;
-        float level = (float)w->level[m];
-        // a number that is not there is beyond nothing
-        for (int64_t n = 0; n < w->slice; n++)
-            to[n] = (double)value[n] > w->threshold;
-        for (int64_t n = 0; n < w->slice && high; n++)
-            to[n] = to[n] & (high[n] >= level);
-    }
-    return PEL_OK;
+    pel_volume some;
+    double values[2];
+    pel_status s = choose(&some, values, w, level, false, 0);
+    *threshold = values[0];
+    // the least of them is 0 of the way
+    if (s == PEL_OK && values[1] < values[0])
+        s = pel_otsu(threshold, &some, 2);
+    pel_volume_free(&some);
+    return s;
 }
 
-static pel_status grow(pel_volume *out, const pel_volume *values, const pel_volume *response,
-                       const double range[2], double threshold, double least_voxels)
+// what is a full vessel, what lies around vessels, and half-way between
+static pel_status know_values(slices *w, const double range[2])
+{
+    static const double FULL = 0.98, ABOVE = 2.0537; // where noise of 1 lies below so often
+    double vessel[2], around[2];
+    pel_status s = pel_noise(&w->noise, w->values, NULL);
+    if (s == PEL_OK)
+        s = tell_values(vessel, w, range[1], false, FULL);
+    if (s == PEL_OK)
+        s = tell_values(around, w, 0.5 * (range[0] + range[1]), true, 0.5);
+    w->vessel = vessel[1] - ABOVE * w->noise;
+    w->around = isnan(around[0]) ? w->vessel - 1 : around[0];
+    w->threshold = 0.5 * (w->vessel + w->around);
+    return s == PEL_OK ? split(&w->apart, w, 0.5 * (range[0] + range[1])) : s;
+}
+
+/* ---- half-way from what is around a voxel ---- */
+
+/* whole numbers, so that the order of sums does not show: of the way from around to vessel */
+enum { SIDE = 2, WHOLE = 4096, FAR = 8 * WHOLE };
+
+static const double CLEAR = 5;  /* standard deviations above what is around */
+static const double RARE = 2.7; /* log of how many voxels respond for one of a vessel */
+
+static const int bell[SIDE + 1] = { 6, 4, 1 }; // over 16: a Gaussian of one voxel
+
+static int64_t share_of(const slices *w, double value)
+{
+    double share = (value - w->around) / (w->vessel - w->around) * WHOLE;
+    return (int64_t)floor(fmin(fmax(share, -FAR), FAR) + 0.5);
+}
+
+// one row of what is around, added where it is no vessel
+static void add_around(int64_t *sum, int64_t *count, const slices *w, int64_t row, int weight)
+{
+    int64_t wide = w->values->dims[0];
+    const float *value = (const float *)w->values->data + row * wide;
+    const float *high = (const float *)w->response->data + row * wide;
+    float most = (float)w->level[2];
+    for (int64_t i = 0; i < wide; i++) {
+        bool around = high[i] < most && !isnan(value[i]);
+        sum[i] += around ? weight * share_of(w, (double)value[i]) : 0;
+        count[i] += around ? weight : 0;
+    }
+}
+
+// marks, where the response is high enough, what is beyond half-way from the mean around, or
+// brighter than what parts those that respond and clear of noise
+static void mark_row(const slices *w, int64_t row, const int64_t *sum, const int64_t *count)
+{
+    // of all weights: where there is nothing but vessels around, what is around elsewhere counts
+    static const int64_t ELSEWHERE = 82;
+    double apart = (double)share_of(w, w->apart);
+    double noise = (double)share_of(w, w->around + w->noise);
+    int64_t wide = w->values->dims[0];
+    const float *value = (const float *)w->values->data + row * wide;
+    const float *high = (const float *)w->response->data + row * wide;
+    for (int64_t i = 0; i < wide; i++) {
+        if (!(high[i] >= (float)w->level[0]) || isnan(value[i]))
+            continue;
+        int64_t all = 0, weights = ELSEWHERE;
+        for (int t = -SIDE; t <= SIDE; t++)
+            if (i + t >= 0 && i + t < wide) {
+                all += bell[abs(t)] * sum[i + t];
+                weights += bell[abs(t)] * count[i + t];
+            }
+        double here = (double)share_of(w, (double)value[i]);
+        double around = (double)all / (double)weights, way = WHOLE - around;
+        bool half = way > 0 && here > around + 0.5 * way + RARE * noise * noise / way;
+        if (!half && !(here > apart && here > around + CLEAR * noise))
+            continue;
+        w->mask[0][row * wide + i] = 1;
+        w->mask[1][row * wide + i] = high[i] >= (float)w->level[1];
+    }
+}
+
+static bool responds(const slices *w, int64_t row)
+{
+    int64_t wide = w->values->dims[0];
+    const float *high = (const float *)w->response->data + row * wide;
+    for (int64_t i = 0; i < wide; i++)
+        if (high[i] >= (float)w->level[0])
+            return true;
+    return false;
+}
+
+static pel_status bound_slice(void *user, int64_t k)
+{
+    const slices *w = user;
+    const int64_t *n = w->values->dims;
+    int64_t *sum;
+    pel_status s = pel__alloc(&sum, 2 * n[0], sizeof *sum, "rows");
+    for (int64_t j = 0; s == PEL_OK && j < n[1]; j++) {
+        if (!responds(w, k * n[1] + j))
+            continue;
+        memset(sum, 0, (size_t)(2 * n[0]) * sizeof *sum);
+        for (int z = -SIDE; z <= SIDE; z++)
+            for (int y = -SIDE; y <= SIDE; y++)
+                if (k + z >= 0 && k + z < n[2] && j + y >= 0 && j + y < n[1])
+                    add_around(sum, sum + n[0], w, (k + z) * n[1] + j + y,
+                               bell[abs(z)] * bell[abs(y)]);
+        mark_row(w, k * n[1] + j, sum, sum + n[0]);
+    }
+    pel__free(sum);
+    return s;
+}
+
+static pel_status grow(pel_volume *out, slices *w, const double range[2], double least_voxels)
 {
     pel_volume weak = { 0 }, strong = { 0 };
-    slices w = slices_of(values, response);
-    w.threshold = threshold;
-    w.level[0] = range[0];
-    w.level[1] = range[1];
-    pel_status s = pel_volume_like(&weak, values, PEL_UINT8);
+    w->level[0] = range[0];
+    w->level[1] = range[1];
+    w->level[2] = 0.5 * (range[0] + range[1]);
+    pel_status s = pel_volume_like(&weak, w->values, PEL_UINT8);
     if (s == PEL_OK)
-        s = pel_volume_like(&strong, values, PEL_UINT8);
-    w.mask[0] = weak.data;
-    w.mask[1] = strong.data;
-    if (s == PEL_OK)
-        s = pel__parallel(values->dims[2], mark_slice, &w, NULL);
+        s = pel_volume_like(&strong, w->values, PEL_UINT8);
+    w->mask[0] = weak.data;
+    w->mask[1] = strong.data;
+    if (s == PEL_OK && w->vessel > w->around)
+        s = pel__parallel(weak.dims[2], bound_slice, w, NULL);
     if (s == PEL_OK)
         s = pel_hysteresis(out, &weak, &strong, least_voxels);
     pel_volume_free(&weak);
     pel_volume_free(&strong);
     return s;
+}
+
+// beyond a threshold
+static pel_status mark_slice(void *user, int64_t k)
+{
+    const slices *w = user;
+    const float *value = (const float *)w->values->data + k * w->slice;
+    uint8_t *to = w->mask[0] + k * w->slice;
+    // a number that is not there is beyond nothing
+    for (int64_t n = 0; n < w->slice; n++)
+        to[n] = (double)value[n] > w->threshold;
+    return PEL_OK;
 }
 
 /* ---- what is told ---- */
@@ -224,7 +345,7 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
                            const pel_vessel_mask_params *params)
 {
     pel_volume region = { 0 }, values = { 0 };
-    double range[2], threshold, sign = polarity == PEL_POLARITY_DARK ? -1 : 1;
+    double range[2], sign = polarity == PEL_POLARITY_DARK ? -1 : 1;
     *out = (pel_volume){ 0 };
     *found = (pel_vessel_mask_found){ 0 };
     pel_status s = check(in, response, range, params);
@@ -233,13 +354,14 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
     if (s == PEL_OK)
         s = turned_values(&values, in, &region, sign);
     pel_volume_free(&region);
+    slices w = slices_of(&values, response);
     if (s == PEL_OK)
-        s = split(&threshold, &values, response, 0.5 * (range[0] + range[1]));
+        s = know_values(&w, range);
     pel_vec3 mm = pel_volume_spacing_mm(in);
     if (s == PEL_OK)
-        s = grow(out, &values, response, range, threshold, params->least / (mm.x * mm.y * mm.z));
+        s = grow(out, &w, range, params->least / (mm.x * mm.y * mm.z));
     if (s == PEL_OK)
-        s = measure(&found->vessels, out, sign * threshold);
+        s = measure(&found->vessels, out, sign * w.threshold);
     if (s == PEL_OK)
         s = compare_plain(found, out, &values, sign);
     pel_volume_free(&values);
@@ -254,5 +376,5 @@ static int64_t plan(const void *params, const pel_volume *shape)
     (void)params;
     pel_components_params all = pel_components_defaults();
     int64_t voxels = shape->dims[0] * shape->dims[1] * shape->dims[2];
-    return 4 * voxels + (8 << 20) + 3 * voxels + pel_components_schema.plan(&all, shape);
+    return 4 * voxels + (8 << 20) + 4 * voxels + pel_components_schema.plan(&all, shape);
 }
