@@ -293,7 +293,7 @@ typedef struct pel_cortex_params {
     pel_numbers at;      /* RAS mm: the middle of the patch; none: by `view` */
     int view;            /* 0 auto: left, or what a surface with a border is as a whole; then as
                             pel_camera_params: front back left right top bottom */
-    double radius;       /* of the patch, mm along the surface */
+    double radius;       /* of the patch, mm along the surface; 0: 50, or by `view` what it sees */
     const char *mask;    /* file: the brain, in place of pel_brain() */
     const char *surface; /* file: a surface, in place of the hull of the brain */
     int csf;             /* as of pel_brain_params */
@@ -303,7 +303,8 @@ typedef struct pel_cortex_params {
     const char *stat;    /* one of pel_probe_params: of the maps */
     double pixel;        /* mm, of maps and views */
     int method, up;      /* as of pel_flatten_params */
-    int64_t vessels;     /* the volume, from 1, whose vessels are mapped; 0: none */
+    int64_t vessels;     /* the volume, from 1, whose vessels are mapped; 0: none; -1: the first,
+                            unless what is found there is tissue */
     const char *scales;  /* as of pel_vessels_params */
     int polarity;        /* as of pel_vessels_params */
     const char *vessel_depth; /* "D0:D1": where vessels are mapped */

@@ -99,15 +99,13 @@ static pel__pairs_draw draw_of(const pel_flatten_params *params, int64_t points)
 }
 
 // distances first: every other method starts best from there
-pel_status pel__unfold(double (*uv)[2], const pel__patch *patch, const pel_flatten_params *params)
+static pel_status unfold(double (*uv)[2], const pel__patch *patch, const pel_flatten_params *params)
 {
     pel__surface_walk walk = { 0 };
     pel__pairs pairs = { 0 };
     start from = { uv, patch, params->shape, NULL };
     const pel__pairs_draw draw = draw_of(params, patch->mesh.points);
-    pel_status s = pel__patch_check_disk(patch);
-    if (s == PEL_OK)
-        s = pel__parallel(2, start_item, &from, NULL);
+    pel_status s = pel__parallel(2, start_item, &from, NULL);
     if (s == PEL_OK)
         s = pel__surface_walk_new(&walk, &patch->mesh, patch->edge);
     if (s == PEL_OK)
@@ -120,6 +118,24 @@ pel_status pel__unfold(double (*uv)[2], const pel__patch *patch, const pel_flatt
     if (s == PEL_OK)
         s = relax(uv, patch, &walk, params->method);
     pel__surface_walk_free(&walk);
+    return s;
+}
+
+pel_status pel__unfold(double (*uv)[2], const pel__patch *patch, const pel_flatten_params *params)
+{
+    pel__patch near = { 0 };
+    double(*at)[2] = NULL;
+    pel_status s = pel__patch_check_disk(patch);
+    if (s == PEL_OK)
+        s = pel__patch_near(&near, patch);
+    if (s == PEL_OK)
+        s = pel__alloc(&at, patch->mesh.points, sizeof *at, "a flat map");
+    if (s == PEL_OK)
+        s = unfold(at, &near, params);
+    for (int64_t p = 0; p < near.mesh.points && s == PEL_OK; p++)
+        memcpy(uv[near.from[p]], at[p], sizeof *uv);
+    pel__free(at);
+    pel__patch_free(&near);
     return s;
 }
 

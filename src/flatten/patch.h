@@ -31,6 +31,12 @@ pel_status pel__patch_new(pel__patch *out, const pel_mesh *in, const double *edg
 void pel__patch_free(pel__patch *patch);
 
 /**
+ * The same patch with points and triangles numbered along a curve that fills space, without arrays:
+ * work on it finds in the cache what it needs. `from` is of each point its number in `in`.
+ */
+pel_status pel__patch_near(pel__patch *out, const pel__patch *in);
+
+/**
  * PEL_EDATA when the patch is no disk: closed, with handles, or a tube, whose holes are too long to
  * be filled. Says what to do.
  */

@@ -16,10 +16,11 @@ static const pel_param table[] = {
     PEL_NUMBERS(pel_cortex_params, at, NULL, -1e6, 1e6, "mm", "X,Y,Z",
                 "middle of the patch: the point of the surface nearest to this (RAS)"),
     PEL_CHOICE(pel_cortex_params, view, "auto", "auto|front|back|left|right|top|bottom",
-               "or where who looks from there sees the middle; auto: left, and the whole of a "
+               "or what is seen from there; auto: the middle of the left, and the whole of a "
                "--surface that has a border"),
-    PEL_NUMBER(pel_cortex_params, radius, "50", 1, 1000, "mm",
-               "how far the patch goes from its middle, along the surface"),
+    PEL_NUMBER(pel_cortex_params, radius, "0", 0, 1000, "mm",
+               "how far the patch goes from its middle, along the surface; 0: 50 mm, and by --view "
+               "all that is seen"),
     PEL_FILE(pel_cortex_params, mask, "a mask of the brain, in place of finding it"),
     PEL_FILE(pel_cortex_params, surface,
              "a surface to map, in place of the brain's hull: of any mesh format, RAS mm"),
@@ -41,8 +42,9 @@ static const pel_param table[] = {
                "auto|anterior|posterior|superior|inferior|right|left",
                "what points up on the map, on the average; auto: superior, on top and below "
                "anterior"),
-    PEL_INTEGER(pel_cortex_params, vessels, "1", 0, PEL_MOST_HEADS, NULL,
-                "the volume, counted from 1, whose vessels are mapped; 0: none"),
+    PEL_INTEGER(pel_cortex_params, vessels, "-1", -1, PEL_MOST_HEADS, NULL,
+                "the volume, counted from 1, whose vessels are mapped; 0: none; -1: the first, "
+                "unless what is found there is tissue"),
     PEL_TEXT(pel_cortex_params, scales, "0.4:1.4", "LO:HI[:N]",
              "widths of vessels looked at (sigma, mm): a radius r shows best at 0.7 r"),
     PEL_CHOICE(pel_cortex_params, polarity, "bright", "bright|dark",
@@ -103,6 +105,17 @@ pel_status pel_cortex_check(const pel_cortex_params *params, int count)
     vessels.scales = params->scales;
     s = pel_vessels_check(&vessels);
     return s == PEL_OK ? check_depth(params) : s;
+}
+
+double pel__cortex_radius(const pel_cortex_params *params)
+{
+    static const double DISC_MM = 50;
+    return params->radius > 0 ? params->radius : params->view ? 0 : DISC_MM;
+}
+
+int pel__cortex_vessel_volume(const pel_cortex_params *params)
+{
+    return params->vessels < 0 ? 0 : (int)params->vessels - 1;
 }
 
 // of the step that holds most: one volume, a mask, and what finding brain or vessels takes
@@ -269,10 +282,14 @@ pel_status pel__cortex_flat(pel__cortex *w)
     return read_mesh(&w->flat, w, "flat.ply");
 }
 
+pel_status pel__cortex_response(pel__cortex *w)
+{
+    return read_volume(&w->response, w, "vessels.nii.gz");
+}
+
 pel_status pel__cortex_vessels(pel__cortex *w)
 {
-    pel_status s = read_volume(&w->response, w, "vessels.nii.gz");
-    return s == PEL_OK ? read_volume(&w->vessels, w, "vessels_mask.nii.gz") : s;
+    return read_volume(&w->vessels, w, "vessels_mask.nii.gz");
 }
 
 pel_status pel__cortex_begin(pel__cortex *w, const char *name, const char *step, const char *key,
@@ -481,9 +498,10 @@ static pel_status run_flat(pel__cortex *w, const char *surface_key, char key[33]
 {
     const pel_cortex_params *p = w->params;
     bool done;
-    pel_status s = pel__stages_key(key, "flat 1 %s %d %.17g,%.17g,%.17g %d %.17g %d %d",
-                                   surface_key, p->at.count, p->at.value[0], p->at.value[1],
-                                   p->at.value[2], p->view, p->radius, p->method, p->up);
+    pel_status s =
+        pel__stages_key(key, "flat 1 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
+                        p->at.count, p->at.value[0], p->at.value[1], p->at.value[2], p->view,
+                        pel__cortex_radius(p), p->method, p->up);
     if (s == PEL_OK)
         s = pel__cortex_begin(w, "flat", "flatten", key, &done);
     return s != PEL_OK || done ? s : make_flat(w);

@@ -29,12 +29,19 @@ typedef struct pel__cortex {
 pel_status pel__cortex_begin(pel__cortex *w, const char *name, const char *step, const char *key,
                              bool *done);
 
+/** How far a patch goes; 0: as far as its view does. */
+double pel__cortex_radius(const pel_cortex_params *params);
+
+/** The volume, from 0, whose vessels are looked for; -1: none. */
+int pel__cortex_vessel_volume(const pel_cortex_params *params);
+
 /** Nouns that a step needs: in memory, or else read as an earlier step wrote them. */
 pel_status pel__cortex_head(pel__cortex *w, int n);
 pel_status pel__cortex_mask(pel__cortex *w);
 pel_status pel__cortex_surface(pel__cortex *w);
 pel_status pel__cortex_flat(pel__cortex *w);
 pel_status pel__cortex_near(pel__cortex *w);
+pel_status pel__cortex_response(pel__cortex *w);
 pel_status pel__cortex_vessels(pel__cortex *w);
 pel_status pel__cortex_lines(pel__cortex *w);
 

@@ -216,7 +216,7 @@ pel_status pel__cortex_near(pel__cortex *w)
         return PEL_OK;
     pel_status s = pel__parse_range(band, w->params->vessel_depth, "vessel-depth", false);
     if (s == PEL_OK)
-        s = pel__cortex_head(w, (int)w->params->vessels - 1);
+        s = pel__cortex_head(w, pel__cortex_vessel_volume(w->params));
     if (s == PEL_OK)
         s = pel__cortex_flat(w);
     if (s == PEL_OK)
@@ -316,7 +316,8 @@ static pel_status share_beyond(double *share, const pel__cortex *w, const pel_vo
     return PEL_OK;
 }
 
-static pel_status tell_doubt(pel__cortex *w)
+// whether what was found is shown: not by itself where it is rather tissue
+static pel_status judge(bool *shown, pel__cortex *w)
 {
     static const double MUCH = 0.1;
     pel_volume brain = { 0 };
@@ -324,15 +325,26 @@ static pel_status tell_doubt(pel__cortex *w)
     pel_status s = w->mask.data ? region_of(&brain, w, 0) : PEL_OK;
     if (s == PEL_OK && brain.data)
         s = share_beyond(&share, w, &brain);
+    *shown = w->params->vessels > 0 || !(share > MUCH);
     pel__stages_number(&w->stages, "tissue_beyond", share);
+    pel__stages_number(&w->stages, "shown", *shown);
     if (share > MUCH)
-        pel__note("%s: %.0f%% of the brain is %s than what was found as vessels: it may be tissue. "
-                  "Name a volume that shows vessels by --vessels (0: none), or change --scales or "
-                  "--polarity",
-                  w->heads[w->params->vessels - 1].path, 100 * share,
-                  w->params->polarity == PEL_POLARITY_DARK ? "darker" : "brighter");
+        pel__note("%s: %.0f%% of the brain is %s than what was found as vessels%s. Name a volume "
+                  "that shows vessels by --vessels (0: none), or change --scales or --polarity",
+                  w->heads[pel__cortex_vessel_volume(w->params)].path, 100 * share,
+                  w->params->polarity == PEL_POLARITY_DARK ? "darker" : "brighter",
+                  *shown ? ": it may be tissue" : ": taken as tissue, no vessels are shown");
     pel_volume_free(&brain);
     return s;
+}
+
+static pel_status tell_vessels(pel__cortex *w, const pel_vessel_mask_found *found)
+{
+    pel__stages_number(&w->stages, "threshold", found->vessels.threshold);
+    pel__stages_number(&w->stages, "volume_mm3", found->vessels.volume_mm3);
+    pel__stages_number(&w->stages, "parts", (double)found->vessels.components);
+    pel_status s = pel__cortex_write_volume(w, "vessels_mask.nii.gz", &w->vessels);
+    return s == PEL_OK ? write_lines(w) : s;
 }
 
 static pel_status find_vessels(pel__cortex *w, double reach_mm)
@@ -346,7 +358,7 @@ static pel_status find_vessels(pel__cortex *w, double reach_mm)
     pel_status s = pel__cortex_near(w);
     if (s == PEL_OK)
         s = pel__cortex_mask(w);
-    bool masked = w->mask.data != NULL;
+    bool masked = w->mask.data != NULL, shown = false;
     if (s == PEL_OK && masked)
         s = region_of(&within, w, reach_mm);
     if (s == PEL_OK)
@@ -358,14 +370,8 @@ static pel_status find_vessels(pel__cortex *w, double reach_mm)
     if (s == PEL_OK)
         s = pel__cortex_write_volume(w, "vessels.nii.gz", &w->response);
     if (s == PEL_OK)
-        s = pel__cortex_write_volume(w, "vessels_mask.nii.gz", &w->vessels);
-    if (s != PEL_OK)
-        return s;
-    pel__stages_number(&w->stages, "threshold", found.vessels.threshold);
-    pel__stages_number(&w->stages, "volume_mm3", found.vessels.volume_mm3);
-    pel__stages_number(&w->stages, "parts", (double)found.vessels.components);
-    s = tell_doubt(w);
-    return s == PEL_OK ? write_lines(w) : s;
+        s = judge(&shown, w);
+    return s == PEL_OK && shown ? tell_vessels(w, &found) : s;
 }
 
 /* ---- parts on the map ---- */
@@ -543,8 +549,8 @@ static pel_status draw_parts(pel__cortex *w, pel_mesh *places, pel_image *map, c
 {
     pel_look look;
     char title[128], caption[192];
-    snprintf(title, sizeof title, "vessels, volume %lld: from %s mm, in colours by part",
-             (long long)w->params->vessels, w->params->vessel_depth);
+    snprintf(title, sizeof title, "vessels, volume %d: from %s mm, in colours by part",
+             pel__cortex_vessel_volume(w->params) + 1, w->params->vessel_depth);
     caption_of(caption, w);
     pel_status s = pel__cortex_fill(map, places, &w->head, w->params);
     if (s == PEL_OK)
@@ -569,17 +575,42 @@ static void tell_cover(pel__cortex *w, const float *parts, const pel_image *map)
     pel__stages_number(&w->stages, "area_mm2", covered * mm2);
 }
 
+// parts and lines of what was found
+static pel_status map_parts(pel__cortex *w, pel_image *map, pel_mesh *places, const double band[2])
+{
+    pel_volume labels = { 0 };
+    float *parts = NULL;
+    int64_t count = 0;
+    pel_status s = pel__cortex_vessels(w);
+    if (s == PEL_OK)
+        s = number_parts(&labels, &count, &w->vessels);
+    if (s == PEL_OK)
+        s = parts_map(map, places, &labels, band);
+    pel_volume_free(&labels);
+    if (s == PEL_OK)
+        s = pel__cortex_write_image(w, "map_vessels.tif", map);
+    if (s == PEL_OK)
+        s = copy_values(&parts, map);
+    if (s == PEL_OK)
+        tell_cover(w, parts, map);
+    if (s == PEL_OK)
+        s = lines_map(w, map, places, band);
+    if (s == PEL_OK)
+        s = draw_parts(w, places, map, parts);
+    pel__free(parts);
+    return s;
+}
+
 static pel_status map_vessels(pel__cortex *w, const double band[2])
 {
     pel_image map = { 0 };
     pel_mesh places = { 0 };
-    pel_volume labels = { 0 };
     pel_flatmap_params params = map_params(w);
     pel_look look;
-    float *parts = NULL;
-    int64_t count = 0;
     int before = 0;
-    pel_status s = pel_flatmap(&map, &places, &w->flat, &params);
+    pel_status s = pel__cortex_response(w);
+    if (s == PEL_OK)
+        s = pel_flatmap(&map, &places, &w->flat, &params);
     before = places.arrays;
     if (s == PEL_OK)
         s = add_values(&places, &w->response, w->params->vessel_depth, "max");
@@ -592,22 +623,8 @@ static pel_status map_vessels(pel__cortex *w, const double band[2])
     if (s == PEL_OK)
         s = draw(w, "map_vesselness.png", &map, "how much it looks like a vessel", &look, NULL,
                  NULL);
-    if (s == PEL_OK)
-        s = number_parts(&labels, &count, &w->vessels);
-    if (s == PEL_OK)
-        s = parts_map(&map, &places, &labels, band);
-    pel_volume_free(&labels);
-    if (s == PEL_OK)
-        s = pel__cortex_write_image(w, "map_vessels.tif", &map);
-    if (s == PEL_OK)
-        s = copy_values(&parts, &map);
-    if (s == PEL_OK)
-        tell_cover(w, parts, &map);
-    if (s == PEL_OK)
-        s = lines_map(w, &map, &places, band);
-    if (s == PEL_OK)
-        s = draw_parts(w, &places, &map, parts);
-    pel__free(parts);
+    if (s == PEL_OK && pel__stages_value(&w->stages, "vessels", "shown") != 0)
+        s = map_parts(w, &map, &places, band);
     pel_mesh_free(&places);
     pel_image_free(&map);
     return s;
@@ -619,13 +636,14 @@ pel_status pel__cortex_vessel_maps(pel__cortex *w, const char *flat_key, const c
     char key[33], map_key[33];
     double band[2];
     bool done;
-    int n = (int)w->params->vessels - 1;
+    int n = pel__cortex_vessel_volume(w->params);
     if (n < 0)
         return PEL_OK;
     pel_status s = pel__parse_range(band, w->params->vessel_depth, "vessel-depth", false);
     if (s == PEL_OK)
-        s = pel__stages_key(key, "vessels 1 %s %s %s %s %d %.17g %.17g", w->key[n], mask_key,
-                            flat_key, w->params->scales, w->params->polarity, band[0], band[1]);
+        s = pel__stages_key(key, "vessels 2 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
+                            flat_key, w->params->scales, w->params->polarity, band[0], band[1],
+                            w->params->vessels > 0);
     if (s == PEL_OK)
         s = pel__cortex_begin(w, "vessels", "vessels", key, &done);
     if (s == PEL_OK && !done) {
@@ -643,8 +661,6 @@ pel_status pel__cortex_vessel_maps(pel__cortex *w, const char *flat_key, const c
     s = pel__cortex_head(w, n);
     if (s == PEL_OK)
         s = pel__cortex_flat(w);
-    if (s == PEL_OK)
-        s = pel__cortex_vessels(w);
     if (s == PEL_OK)
         s = map_vessels(w, band);
     return s == PEL_OK ? pel__stages_end(&w->stages) : s;

@@ -166,14 +166,20 @@ static pel_status put_maps(pel__sink *to, const pel__cortex *w)
 
 static pel_status put_vessels(pel__sink *to, const pel__cortex *w)
 {
-    if (!has_file(w, "map_vessels.png"))
+    if (!has_file(w, "map_vesselness.png"))
         return PEL_OK;
     pel__sink_text(to, "<h2>Vessels</h2>\n");
-    if (pel__stages_value(&w->stages, "vessels", "tissue_beyond") > 0.1)
+    if (pel__stages_value(&w->stages, "vessels", "shown") == 0)
+        pel__sink_text(to,
+                       "<p><b>None are shown:</b> %.0f%% of the brain stands out more than what "
+                       "was found, so that is taken as tissue. A plain T1 without contrast shows "
+                       "no vessels; name a volume that does by <code>--vessels</code>.</p>\n",
+                       100 * pel__stages_value(&w->stages, "vessels", "tissue_beyond"));
+    else if (pel__stages_value(&w->stages, "vessels", "tissue_beyond") > 0.1)
         pel__sink_text(to, "<p><b>Doubtful:</b> much of the brain stands out more than what was "
                            "found; does this volume show vessels at all?</p>\n");
-    pel_status s =
-        put_picture(to, w, "map_vessels.png", "vessels found in three dimensions, laid on the map");
+    pel_status s = put_if_there(to, w, "map_vessels.png",
+                                "vessels found in three dimensions, laid on the map");
     return s == PEL_OK ? put_picture(to, w, "map_vesselness.png",
                                      "the greatest response of the filter over the depths")
                        : s;

@@ -223,10 +223,36 @@ static pel_vec3 middle_of(const pel_mesh *mesh)
     return pel__scale(sum, 1 / fmax((double)mesh->points, 1));
 }
 
+// what is seen from a side, with what lies between that
+static pel_status cut_view(pel_mesh *patch, pel_cut_found *found, int view)
+{
+    enum { SIDE_PX = 1024 };
+    pel_vec3 lo, hi, corners[8];
+    pel_camera camera;
+    pel_camera_params from = pel_camera_defaults();
+    from.view = view;
+    pel_mesh_bounds(patch, &lo, &hi);
+    for (int c = 0; c < 8; c++)
+        corners[c] = (pel_vec3){ c & 1 ? hi.x : lo.x, c & 2 ? hi.y : lo.y, c & 4 ? hi.z : lo.z };
+    pel_status s = pel_camera_aim(&camera, &from, SIDE_PX, SIDE_PX, corners, patch->oriented);
+    if (s == PEL_OK)
+        s = pel_view_cut(patch, &camera);
+    return s == PEL_OK ? pel_cut_one(patch, found, NULL) : s;
+}
+
+static pel_status cut_disc(pel_mesh *patch, pel_cut_found *found, pel_vec3 middle, double radius)
+{
+    pel_cut_params cut = pel_cut_defaults();
+    cut.cut_geodesic =
+        (pel_numbers){ .count = 4, .value = { middle.x, middle.y, middle.z, radius } };
+    pel_status s = pel_cut(patch, found, &cut);
+    return s == PEL_OK ? pel_cut_one(patch, found, &middle) : s;
+}
+
 pel_status pel__cortex_patch(pel_mesh *patch, pel_vec3 *middle_mm, const pel_mesh *surface,
                              const pel_cortex_params *params)
 {
-    pel_cut_params cut = pel_cut_defaults();
+    double radius = pel__cortex_radius(params);
     pel_cut_found found;
     pel_topology topology;
     int64_t triangle;
@@ -241,16 +267,12 @@ pel_status pel__cortex_patch(pel_mesh *patch, pel_vec3 *middle_mm, const pel_mes
         s = find_middle(middle_mm, surface, params);
     if (s != PEL_OK)
         return s;
-    cut.cut_geodesic =
-        (pel_numbers){ .count = 4,
-                       .value = { middle_mm->x, middle_mm->y, middle_mm->z, params->radius } };
-    s = pel_cut(patch, &found, &cut);
-    if (s == PEL_OK)
-        s = pel_cut_one(patch, &found, middle_mm);
+    s = radius > 0 ? cut_disc(patch, &found, *middle_mm, radius)
+                   : cut_view(patch, &found, params->view);
     if (s == PEL_OK && !found.topology.border_edges)
         s = pel__fail(PEL_EDATA,
                       "a patch of %g mm is the whole surface, which has no border to "
                       "be laid flat by; take a smaller --radius",
-                      params->radius);
+                      radius);
     return s;
 }

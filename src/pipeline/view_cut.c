@@ -100,6 +100,29 @@ static pel_status fill_gaps(uint8_t *seen, const pel_mesh *mesh)
     return s;
 }
 
+// where what is seen touches itself at a point alone, all around that point is taken
+static pel_status join_touching(uint8_t *seen, const pel_mesh *mesh, bool *more)
+{
+    int32_t *twin;
+    uint8_t *rims = NULL;
+    pel_status s = pel__mesh_twins(&twin, mesh);
+    *more = false;
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&rims, mesh->points + 1, 1, "a cut");
+    for (int32_t h = 0; s == PEL_OK && h < 3 * mesh->triangles; h++)
+        if (seen[h / 3] && (twin[h] < 0 || !seen[twin[h] / 3]))
+            rims[pel__half_from(mesh, h)] |= (uint8_t)(1 + 2 * rims[pel__half_from(mesh, h)]);
+    for (int64_t t = 0; s == PEL_OK && t < mesh->triangles; t++)
+        for (int c = 0; c < 3 && !seen[t]; c++)
+            if (rims[mesh->triangle[t][c]] > 1) {
+                seen[t] = 1;
+                *more = true;
+            }
+    pel__free(twin);
+    pel__free(rims);
+    return s;
+}
+
 pel_status pel_view_cut(pel_mesh *mesh, const pel_camera *camera)
 {
     pel_image picture = { 0 };
@@ -114,8 +137,11 @@ pel_status pel_view_cut(pel_mesh *mesh, const pel_camera *camera)
         any = any || seen[t];
     if (s == PEL_OK && !any)
         s = pel__fail(PEL_EDATA, "the camera sees nothing of the mesh");
-    if (s == PEL_OK)
+    for (bool more = true; more && s == PEL_OK;) {
         s = fill_gaps(seen, mesh);
+        if (s == PEL_OK)
+            s = join_touching(seen, mesh, &more);
+    }
     if (s == PEL_OK)
         s = pel_cut_triangles(mesh, seen);
     pel__free(seen);

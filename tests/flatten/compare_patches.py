@@ -2,7 +2,7 @@
 """compare_patches.py PELLUCID SURFACE...: flat maps of patches cut at random out of closed surfaces.
 
 Not one triangle may be turned over. Run by hand; --count N patches in all (1000), --seed S. Needs numpy. SURFACE is a
-.ply of pellucid; patches have radii of 8 to 40 mm, and each method in turn. Prints what was refused, by its reason."""
+.ply of pellucid; patches have radii of 8 to --most mm (40), and each method in turn. Prints what was refused, by its reason."""
 import argparse
 import collections
 import json
@@ -42,6 +42,7 @@ def main():
     options.add_argument("surface", nargs="+", type=pathlib.Path)
     options.add_argument("--count", type=int, default=1000)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--most", type=float, default=40)
     args = options.parse_args()
     random = np.random.default_rng(args.seed)
     points = [points_of(path) for path in args.surface]
@@ -51,7 +52,7 @@ def main():
         for n in range(args.count):
             which = n % len(points)
             at = points[which][random.integers(len(points[which]))]
-            radius, method = random.uniform(8, 40), METHODS[random.integers(len(METHODS))]
+            radius, method = random.uniform(8, args.most), METHODS[random.integers(len(METHODS))]
             where = ",".join(f"{v:.4f}" for v in at) + f",{radius:.2f}"
             failed, _, says = run(args.program, "mesh", args.surface[which], "-o", patch, "--cut-geodesic", where, "--quiet")
             if not failed:

@@ -24,11 +24,11 @@ static double wave(double mm)
     return fmin(fmax(2 * at / SPACING, -1), 1);
 }
 
-// cells of 10 mm by longitude and latitude, as far down as the ball goes
+// cells of 10 mm by longitude and latitude, as far down as the ball goes, a touch brighter below
 static double board(double x, double y, double z, double r)
 {
     double cell = wave(RADIUS * atan2(x, z)) * wave(RADIUS * asin(y / fmax(r, 1e-9)));
-    return r > RADIUS + 3 ? 0 : 125 + 25 * cell;
+    return r > RADIUS + 3 ? 0 : 125 + 25 * cell + 0.05 * (RADIUS - r);
 }
 
 // one two-hundredth of the range 0 to 100
@@ -301,6 +301,44 @@ static void parts_of_vessels_are_numbered_on_the_map(void **state)
     pel_volume_free(&position);
 }
 
+static void what_is_tissue_rather_than_vessels_is_not_shown_unasked(void **state)
+{
+    (void)state;
+    pel_cortex_params p = params_of();
+    p.vessels = -1;
+    assert_ok(run_with(p, "out"));
+    assert_string_equal(redone, "vessels;vessel map;report;");
+    assert_int_equal(access(path_of("out/map_vesselness.tif"), F_OK), 0);
+    assert_int_not_equal(access(path_of("out/map_vessels.tif"), F_OK), 0);
+    assert_int_not_equal(access(path_of("out/vessels_mask.nii.gz"), F_OK), 0);
+    p.vessels = 1;
+    assert_ok(run_with(p, "out"));
+    assert_int_equal(access(path_of("out/map_vessels.tif"), F_OK), 0);
+    assert_ok(run_with(params_of(), "out"));
+}
+
+static void a_view_alone_takes_all_that_is_seen_from_there(void **state)
+{
+    (void)state;
+    pel_cortex_params p = params_of();
+    pel_topology disk;
+    pel_mesh patch;
+    pel_vec3 lo, hi;
+    p.radius = 0;
+    p.pixel = 2;
+    p.vessels = 0;
+    assert_ok(run_with(p, "half"));
+    assert_ok(pel_read_mesh(&patch, path_of("half/patch.ply")));
+    assert_ok(pel_mesh_topology(&disk, &patch));
+    assert_int_equal(disk.components, 1);
+    assert_int_equal(disk.euler, 1);
+    pel_mesh_bounds(&patch, &lo, &hi);
+    // half a ball, its rim by triangles of 2 mm
+    assert_near(pel_mesh_area_mm2(&patch), 2 * acos(-1) * RADIUS * RADIUS, 600);
+    assert_near(lo.z, 0, 4);
+    pel_mesh_free(&patch);
+}
+
 /* ---- again ---- */
 
 static void a_second_run_redoes_nothing(void **state)
@@ -406,6 +444,8 @@ int main(void)
         cmocka_unit_test(a_pixel_is_found_again_by_its_voxel),
         cmocka_unit_test(a_vein_lies_on_the_map_where_it_is),
         cmocka_unit_test(parts_of_vessels_are_numbered_on_the_map),
+        cmocka_unit_test(what_is_tissue_rather_than_vessels_is_not_shown_unasked),
+        cmocka_unit_test(a_view_alone_takes_all_that_is_seen_from_there),
         cmocka_unit_test(a_second_run_redoes_nothing),
         cmocka_unit_test(what_has_changed_is_redone_with_what_follows),
         cmocka_unit_test(what_is_missing_or_touched_is_made_again),
