@@ -34,13 +34,14 @@ def call(folder, words):
 
 
 def phantom(folder, name):
-    """A head of 2 mm; one of each contrast and format is made for all pages, and copied."""
+    """A head of 2 mm, or its classes; one of each kind and format is made for all pages, and copied."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    contrast = "ct" if path.name.startswith("ct") else "t1"
-    made = pathlib.Path(MADE.name) / (contrast + "".join(path.suffixes))
+    kind = next((k for k in ("ct", "labels") if path.name.startswith(k)), "t1")
+    contrast, command = ("t1", ["mask", "--otsu", "4"]) if kind == "labels" else (kind, ["convert"])
+    made = pathlib.Path(MADE.name) / (kind + "".join(path.suffixes))
     if not made.exists():
-        done = call(made.parent, ["convert", f"phantom:head?dims=90,112,100&spacing=2&contrast={contrast}", "-o", made.name, "--quiet"])
+        done = call(made.parent, [*command, f"phantom:head?dims=90,112,100&spacing=2&contrast={contrast}", "-o", made.name, "--quiet"])
         assert done.returncode == 0, done.stderr
     shutil.copyfile(made, path)
     if name.endswith((".hdr", ".img")):
