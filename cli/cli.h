@@ -166,6 +166,7 @@ char *cli_provenance(const cli_run *run, const char *const *hashes);
 
 /** The role of an input that stands as @ in the option `steps`, the n-th for the n-th of them. */
 #define CLI_OPERAND "operand"
+#define CLI_CORNERS "corners" /* of three files that one option names */
 
 /** The same with `count` more inputs, which came by other ways than the command's words. */
 char *cli_provenance_more(const cli_run *run, const char *const *hashes, const pel_made_from *more,

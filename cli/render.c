@@ -277,7 +277,6 @@ static pel_status run(cli_run *run)
 static pel_status plan(cli_run *run)
 {
     const pel_raycast_params *params = CLI_PARAMS(run, RAYCAST, pel_raycast_params);
-    const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
     int64_t width, height;
     double held, dpi;
     pel_status s = check_outputs(run);
@@ -289,14 +288,7 @@ static pel_status plan(cli_run *run)
         s = pel_raycast_size(params, &width, &height, &dpi);
     if (s == PEL_OK)
         s = cli_render_plan(run, &held);
-    if (s != PEL_OK || !cli_render_frames(run))
-        return s;
-    // a film holds frames on their way, and a fade two scenes
-    double film = cli_film_memory(run, width, height, 4, reel->lightbox,
-                                  CLI_PARAMS(run, RENDER_FILM, pel_film_params));
-    cli_plan_step(run, "film", (double)(4 * width * height),
-                  (reel->fade ? 3 * held : 1.5 * held) + film);
-    return PEL_OK;
+    return s == PEL_OK && cli_render_frames(run) ? cli_render_plan_film(run, held) : s;
 }
 
 const cli_command cli_render = {

@@ -29,6 +29,12 @@ char *cli_render_made(cli_run *run, const cli_ingredient *made, const pel_made_f
 /** Plan all inputs; `*held` becomes what the scene holds. */
 pel_status cli_render_plan(cli_run *run, double *held);
 
+/** The same of one volume, whose cost is known; it frees the cost's shape. */
+pel_status cli_render_plan_volume(cli_run *run, pel_input_cost *cost, double *held);
+
+/** Plan a film of a scene that holds so much, and what it fades into. */
+pel_status cli_render_plan_film(cli_run *run, double held);
+
 /** With --camera and no --size the picture has the camera's. */
 pel_status cli_render_camera_size(cli_run *run);
 

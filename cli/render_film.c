@@ -67,31 +67,72 @@ static bool is_volume(const char *fade)
     return *fade != '{' && !json && (strpbrk(fade, "./") || strchr(fade, ':'));
 }
 
-static pel_status read_fade(cli_run *run, const char *fade, pel_look *look, pel_volume *out)
+// the first input under another look, or a volume of its own with that look's tone
+static pel_status open_fade(cli_run *run, const char *fade, pel_look *look, pel_source *out)
 {
     if (!is_volume(fade)) {
         pel_status s = pel_look_load(look, fade);
-        return s == PEL_OK ? cli_read_toned(run, 0, look, out) : s;
+        return s == PEL_OK ? cli_open_toned(run, 0, look, out) : s;
     }
     pel_input_params plain = pel_input_defaults();
     plain.tone = *look->tone ? look->tone : NULL;
-    return pel_input_read(out, fade, &plain, false);
+    return pel_input_open_scalar(out, fade, &plain);
 }
 
 pel_status cli_render_fade(cli_run *run, cli_fade *out, const pel_look *look)
 {
     const char *fade = CLI_PARAMS(run, RENDER_REEL, cli_reel)->fade;
     pel_look other = *look;
-    pel_volume volume = { 0 };
+    pel_source source = { 0 };
     if (!fade)
         return PEL_OK;
-    pel_status s = read_fade(run, fade, &other, &volume);
+    pel_status s = open_fade(run, fade, &other, &source);
     cli_step(run, "prepare");
     if (s == PEL_OK)
-        s = pel_scene_new(&out->scene, &volume, &other,
+        s = pel_scene_new(&out->scene, NULL, NULL,
                           CLI_PARAMS(run, RENDER_RAYCAST, pel_raycast_params));
-    pel_volume_free(&volume);
+    if (s == PEL_OK)
+        s = pel_scene_add_source(out->scene, &source, &other);
+    pel_source_close(&source);
     return s;
+}
+
+static pel_status plan_fade(cli_run *run, double *held)
+{
+    const char *fade = CLI_PARAMS(run, RENDER_REEL, cli_reel)->fade;
+    pel_input_cost cost = { 0 };
+    pel_look look;
+    pel_status s = pel_look_choose(&look, run->input[0].params[CLI_LOOK]);
+    if (s == PEL_OK && !is_volume(fade))
+        s = pel_look_load(&look, fade);
+    if (s == PEL_OK && !is_volume(fade))
+        s = cli_plan_toned(run, 0, &look, &cost);
+    else if (s == PEL_OK) {
+        pel_input_params plain = pel_input_defaults();
+        plain.tone = *look.tone ? look.tone : NULL;
+        s = pel_input_plan(&cost, fade, &plain, false);
+    }
+    return s == PEL_OK ? cli_render_plan_volume(run, &cost, held) : s;
+}
+
+pel_status cli_render_plan_film(cli_run *run, double held)
+{
+    const pel_raycast_params *params = CLI_PARAMS(run, RENDER_RAYCAST, pel_raycast_params);
+    const cli_reel *reel = CLI_PARAMS(run, RENDER_REEL, cli_reel);
+    int64_t width, height;
+    double dpi;
+    pel_status s = pel_raycast_size(params, &width, &height, &dpi);
+    if (s == PEL_OK && reel->fade)
+        s = plan_fade(run, &held);
+    if (s != PEL_OK)
+        return s;
+    // frames on their way, and of a fade the two that become one
+    double frame = (double)(4 * width * height);
+    cli_plan_step(run, "film", frame,
+                  held + (reel->fade ? 2 * frame : 0) +
+                      cli_film_memory(run, width, height, 4, reel->lightbox,
+                                      CLI_PARAMS(run, RENDER_FILM, pel_film_params)));
+    return PEL_OK;
 }
 
 /* ---- frames ---- */

@@ -175,25 +175,28 @@ static pel_status plan_mesh(cli_run *run, int n, double *held)
     return PEL_OK;
 }
 
-static pel_status plan_volume(cli_run *run, int n, double *held)
+pel_status cli_render_plan_volume(cli_run *run, pel_input_cost *cost, double *held)
+{
+    double voxels = (double)pel_volume_bytes(&cost->shape);
+    int64_t scene = pel_raycast_schema.plan(run->params[RENDER_RAYCAST], &cost->shape);
+    pel_volume_free(&cost->shape);
+    if (scene < 0)
+        return PEL_EPARAM;
+    cli_plan_step(run, "read", (double)cost->read_bytes, *held + (double)cost->open_bytes);
+    double source = (double)(cost->in_memory ? cost->open_bytes : cost->buffer_bytes);
+    cli_plan_step(run, "render", voxels, *held + source + (double)scene);
+    *held += (double)scene;
+    return PEL_OK;
+}
+
+static pel_status plan_input(cli_run *run, int n, double *held)
 {
     pel_input_cost cost = { 0 };
     pel_look look;
     pel_status s = pel_look_choose(&look, run->input[n].params[CLI_LOOK]);
     if (s == PEL_OK)
         s = cli_plan_toned(run, n, &look, &cost);
-    if (s != PEL_OK)
-        return s;
-    double voxels = (double)pel_volume_bytes(&cost.shape);
-    int64_t scene = pel_raycast_schema.plan(run->params[RENDER_RAYCAST], &cost.shape);
-    pel_volume_free(&cost.shape);
-    if (scene < 0)
-        return PEL_EPARAM;
-    cli_plan_step(run, "read", (double)cost.read_bytes, *held + (double)cost.open_bytes);
-    double source = (double)(cost.in_memory ? cost.open_bytes : cost.buffer_bytes);
-    cli_plan_step(run, "render", voxels, *held + source + (double)scene);
-    *held += (double)scene;
-    return PEL_OK;
+    return s == PEL_OK ? cli_render_plan_volume(run, &cost, held) : s;
 }
 
 pel_status cli_render_plan(cli_run *run, double *held)
@@ -201,6 +204,6 @@ pel_status cli_render_plan(cli_run *run, double *held)
     pel_status s = PEL_OK;
     *held = 0;
     for (int n = 0; n < run->input_count && s == PEL_OK; n++)
-        s = is_mesh(run, n) ? plan_mesh(run, n, held) : plan_volume(run, n, held);
+        s = is_mesh(run, n) ? plan_mesh(run, n, held) : plan_input(run, n, held);
     return s;
 }

@@ -163,6 +163,20 @@ static void add_options(words *to, const pel_recipe *recipe, const pel_recipe_in
             add(to, "--%s=%s", from->option[i].name, from->option[i].value);
 }
 
+static bool is_corners(const pel_recipe_input *input)
+{
+    return input->role && strcmp(input->role, CLI_CORNERS) == 0;
+}
+
+// three files of one option, which is written at the first of them
+static void add_corners(words *to, const pel_recipe *recipe, int n, const char *const *places)
+{
+    if (n > 0 && is_corners(&recipe->input[n - 1]))
+        return;
+    if (n + 3 <= recipe->input_count && is_corners(&recipe->input[n + 2]))
+        add(to, "--%s=%s,%s,%s", CLI_CORNERS, places[n], places[n + 1], places[n + 2]);
+}
+
 static void add_input(words *to, const pel_recipe *recipe, int n, const char *const *places)
 {
     const pel_recipe_input *input = &recipe->input[n];
@@ -174,6 +188,8 @@ static void add_input(words *to, const pel_recipe *recipe, int n, const char *co
         add_options(to, recipe, input, places);
     } else if (is_operand(input))
         return;
+    else if (is_corners(input))
+        add_corners(to, recipe, n, places);
     else if (input->option_count)
         add(to, "--%s=%s,%s", input->role, place, input->option[0].value);
     else

@@ -14,17 +14,6 @@ typedef struct files {
     char *corner_file[CORNERS];
 } files;
 
-/* what those files were for, in provenance */
-typedef struct role_params {
-    size_t size;
-    const char *as;
-} role_params;
-
-static const pel_param role_table[] = {
-    PEL_TEXT(role_params, as, NULL, "colors|opacity|corners", "what a file was read for"),
-};
-static const pel_schema role_schema = PEL_SCHEMA(role_params, "file", "a file", role_table);
-
 static bool is_opacity_file(const char *opacity)
 {
     char *end;
@@ -172,30 +161,23 @@ static pel_status read_files(cli_run *run, const grids *g, files *with)
     return s;
 }
 
-// files are told by their hashes, never by name unless asked
+// files are told by their hashes, never by name unless asked; that of --colors by its option
 static char *made_how(cli_run *run, const grids *g, const files *with)
 {
-    static const role_params colours = { sizeof colours, "colors" },
-                             opacity = { sizeof opacity, "opacity" },
-                             corners = { sizeof corners, "corners" };
     pel_voxels_params *params = CLI_PARAMS(run, VOXELS, pel_voxels_params), given = *params;
     const char *hash = g->whole.fields.hash, *hashes[] = { *hash ? hash : NULL };
-    pel_made_from from[2 + CORNERS];
+    pel_made_from from[1 + CORNERS];
     int count = 0;
-    if (with->colours.data)
-        from[count++] = (pel_made_from){ .name = params->colors,
-                                         .hash = with->colours.fields.hash,
-                                         .with = { { &role_schema, &colours } } };
     if (with->opacity.data) {
         from[count++] = (pel_made_from){ .name = params->opacity,
                                          .hash = with->opacity.fields.hash,
-                                         .with = { { &role_schema, &opacity } } };
+                                         .role = "opacity" };
         params->opacity = NULL;
     }
     for (int a = 0; a < CORNERS && with->corner[a].data; a++)
         from[count++] = (pel_made_from){ .name = with->corner_file[a],
                                          .hash = with->corner[a].fields.hash,
-                                         .with = { { &role_schema, &corners } } };
+                                         .role = CLI_CORNERS };
     params->corners = NULL;
     char *text = cli_provenance_more(run, hashes, from, count);
     *params = given;

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import struct
 import unittest
 
 from harness import Cli
@@ -34,6 +35,9 @@ LINES = {
     "sheet.png": "render head.nii.gz --size 20 --turntable 4 --lightbox 2x2",
     "sweep.gif": "slice head.nii.gz --frames 4 --dpi 40 --axis x",
     "voxels.png": "voxels head.nii.gz --crop ::6,::6,::6 --size 5cm --opacity 0.5",
+    "bent.png": "voxels few.nii --corners X.npy,Y.npy,Z.npy --size 3cm",
+    "veiled.png": "voxels few.nii --opacity few.nii --colors rgba.npy --size 3cm",
+    "lit.png": "render head.nii.gz ball.ply --edge navy --size 40 --layer depth=d.npy",
     "points.ply": "shell head.nii.gz --range 60: --normals --thin 500 --contours outlines.csv",
     "surface.ply": "surface head.nii.gz --level 40 --largest --smooth 3 --max-error 1 --receipt r.json",
     "probed.ply": "probe ball.ply head.nii.gz --depth -2:1 --stat p90 ball.nii.gz --labels --name inside",
@@ -47,7 +51,9 @@ LINES = {
 }
 WITH_BALL = ("masked.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz")
 OTHERS = {"both.nii.gz": ("head.nii.gz", "ball.nii.gz", "ball.nii.gz"),
-          "probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"), "cut.ply": ("ball.ply",), "flat.ply": ("cap.ply",)}
+          "probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"),
+          "bent.png": ("few.nii", "X.npy", "Y.npy", "Z.npy"), "lit.png": ("head.nii.gz", "ball.ply"),
+          "veiled.png": ("few.nii", "rgba.npy", "few.nii"), "cut.ply": ("ball.ply",), "flat.ply": ("cap.ply",)}
 SCENES = ("scene.png", "scene.nii.gz")
 
 
@@ -58,8 +64,22 @@ class Replays(Cli):
         self.ok("convert", "phantom:sphere?dims=45,56,50&spacing=4&radius=60", "-o", "ball.nii.gz", "--quiet")
         self.ok("surface", "ball.nii.gz", "-o", "ball.ply", "--quiet")
         self.ok("mesh", "ball.ply", "-o", "cap.ply", "--cut-sphere", "0,0,60,40", "--quiet")
+        self.ok("convert", "phantom:ramp?dims=4,3,2", "-o", "few.nii", "--quiet")
+        for axis, name in enumerate(("X.npy", "Y.npy", "Z.npy")):
+            self.corners(name, axis)
+        self.npy("rgba.npy", "(4, 3, 2, 4)", [i / 96 for i in range(96)])
         self.ok("render", "head.nii.gz", "--look", "ct-bone", "--save-look", "bone.json", "-o", "x.png",
                 "--size", "20", "--quiet")
+
+    def corners(self, name, axis):
+        """Corners of 4x3x2 voxels, a little bent."""
+        places = [(i, j, k) for i in range(5) for j in range(4) for k in range(3)]
+        self.npy(name, "(5, 4, 3)", [p[axis] + 0.1 * p[axis - 1] * p[axis - 1] for p in places])
+
+    def npy(self, name, shape, numbers):
+        head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+        (self.folder / name).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode()
+                                         + struct.pack(f"<{len(numbers)}d", *numbers))
 
     def make(self, name, *words):
         if LINES[name]:

@@ -119,6 +119,31 @@ static pel_status write_outlines(const char *path)
     return s;
 }
 
+// four frames, of which a name with "back" wants the second and third once more
+static pel_status write_film(const char *path)
+{
+    pel_job job = pel_job_defaults(), *before;
+    pel_film_params params = pel_film_defaults();
+    pel_film *film;
+    job.threads = 1;
+    params.ping_pong = strstr(path, "back") != NULL;
+    before = pel_job_use(&job);
+    pel_status s = pel_film_open(&film, path, 4, NULL, &params);
+    for (int n = 0; n < 4 && s == PEL_OK; n++) {
+        pel_image frame;
+        s = pel_image_new(&frame, 40, 30, 3, PEL_UINT8);
+        for (int i = 0; i < 40 && s == PEL_OK; i++)
+            ((uint8_t *)frame.data)[3 * i * n] = (uint8_t)(10 * i + n);
+        if (s == PEL_OK)
+            s = pel_film_add(film, &frame);
+    }
+    if (s == PEL_OK)
+        s = pel_film_end(film);
+    pel_film_free(film);
+    pel_job_use(before);
+    return s;
+}
+
 static const struct {
     const char *name;
     pel_status (*write)(const char *path);
@@ -133,6 +158,8 @@ static const struct {
     { "p.png", write_picture, 1 },    { "p.npy", write_picture, 1 },
     { "p.nii.gz", write_picture, 1 }, { "c.ply", write_cloud, 1 },
     { "o.csv", write_outlines, 1 },   { "o.svg", write_outlines, 1 },
+    { "f.apng", write_film, 1 },      { "back.apng", write_film, 1 },
+    { "f.gif", write_film, 1 },       { "back.gif", write_film, 1 },
     { "s/", write_volume, 1 },        { "s/v%d.png", write_grey, 1 },
 };
 // the last two are folders
