@@ -6,9 +6,9 @@
 #include "commands.h"
 
 const cli_command *const cli_commands[] = {
-    &cli_info,  &cli_convert, &cli_slice,   &cli_histogram, &cli_render, &cli_voxels,
-    &cli_mask,  &cli_brain,   &cli_vessels, &cli_surface,   &cli_mesh,   &cli_probe,
-    &cli_shell, &cli_flatten, &cli_cortex,  &cli_phantom,   &cli_replay, NULL,
+    &cli_info,    &cli_convert, &cli_slice,  &cli_histogram, &cli_render,  &cli_voxels, &cli_mask,
+    &cli_denoise, &cli_bias,    &cli_brain,  &cli_vessels,   &cli_surface, &cli_mesh,   &cli_probe,
+    &cli_shell,   &cli_flatten, &cli_cortex, &cli_phantom,   &cli_replay,  NULL,
 };
 
 const cli_command *cli_command_find(const char *name)

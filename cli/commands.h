@@ -11,6 +11,8 @@ extern const cli_command cli_surface, cli_mesh, cli_probe;
 extern const cli_command cli_vessels;
 extern const cli_command cli_shell, cli_flatten, cli_cortex, cli_phantom, cli_replay;
 
+extern const cli_command cli_denoise;
+extern const cli_command cli_bias;
 extern const cli_command cli_brain;
 
 #endif

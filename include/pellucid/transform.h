@@ -331,6 +331,63 @@ PEL_API pel_status pel_hysteresis(pel_volume *out, const pel_volume *weak, const
  */
 PEL_API pel_status pel_noise(double *out, const pel_volume *in, const pel_volume *within);
 
+/* ---- denoise ---- */
+
+enum { PEL_NOISE_GAUSS, PEL_NOISE_RICIAN };
+
+/** How noise is taken out. Start from pel_denoise_defaults(). */
+typedef struct pel_denoise_params {
+    size_t size;
+    double strength; /* h over sigma; 0: nothing is done */
+    double noise;    /* sigma, in values; NaN: measured in the brighter part by pel_noise() */
+    int64_t search;  /* voxels to each side */
+    int law;         /* PEL_NOISE_... */
+} pel_denoise_params;
+
+PEL_API extern const pel_schema pel_denoise_schema;
+PEL_API pel_denoise_params pel_denoise_defaults(void);
+
+/**
+ * Noise taken out by non-local means (Buades, Coll, Morel 2005; in volumes Coupe et al. 2008): each
+ * voxel becomes the mean of those within `search` voxels, weighed by e^(-max(d^2 - 2 sigma^2,
+ * 0)/h^2), where d^2 is the mean square difference of the 3x3x3 voxels around both and h = strength
+ * sigma; the exponential is (1 - x/16)^16, which is 0 for what is unlike. Edges and vessels stay,
+ * since they are averaged with their like. rician: squares are averaged, less 2 sigma^2
+ * (Wiest-Daessle et al. 2008). Beyond its faces the volume is its mirror image. Float32 on the grid
+ * of `in`; the caller frees it. NaN stays, and counts as 0 for its neighbours' likeness. `noise`
+ * (may be NULL): the sigma used. One frame of one channel (PEL_EDATA). The same bits for any number
+ * of threads.
+ */
+PEL_API pel_status pel_denoise(pel_volume *out, double *noise, const pel_volume *in,
+                               const pel_denoise_params *params);
+
+/* ---- bias ---- */
+
+/** How uneven brightness is found. Start from pel_bias_defaults(). */
+typedef struct pel_bias_params {
+    size_t size;
+    int64_t levels;     /* pieces of the field per axis: 2 to the power of levels - 1 */
+    int64_t iterations; /* of each level, at most */
+    double grid;        /* mm from voxel to voxel that the field is fitted to */
+} pel_bias_params;
+
+PEL_API extern const pel_schema pel_bias_schema;
+PEL_API pel_bias_params pel_bias_defaults(void);
+
+/**
+ * Uneven brightness, as of MRI coils, taken out: N4 (Tustison et al. 2010, "N4ITK: improved N3 bias
+ * correction"): the histogram of log values is sharpened (Sled, Zijdenbos, Evans 1998: width 0.15,
+ * Wiener noise 0.01, 200 bins), what that moves is fitted by cubic B-splines (Lee, Wolberg, Shin
+ * 1997) over the volume's box, and so on, from one piece per axis to finer ones. `out` is `in`
+ * divided by `field` (may be NULL), both float32 on its grid, above 0 and of geometric mean 1 over
+ * what was looked at, so that brightness stays. `within` (may be NULL: what is brighter than Otsu's
+ * threshold) says where to look; the field goes on beyond it. NaN stays, and counts nowhere. One
+ * frame of one channel; PEL_EDATA where there is too little to see. The caller frees both. The same
+ * bits for any number of threads.
+ */
+PEL_API pel_status pel_bias(pel_volume *out, pel_volume *field, const pel_volume *in,
+                            const pel_volume *within, const pel_bias_params *params);
+
 /* ---- vessels ---- */
 
 enum { PEL_SHAPE_TUBE, PEL_SHAPE_SHEET };

@@ -38,6 +38,8 @@ LINES = {
     "render-smooth.png": 'render skin.ply --look ct-bone points.ply --face tan --size 64x64',
     "slice.npy": 'slice HEAD --axis x --at 0',
     "turntable.apng": 'render HEAD --size 40x32 --turntable 5 --axis 0,1,2 --fov 30',
+    "denoise.npy": 'denoise HEAD --noise 4 --search 2 --law rician',
+    "bias.npy": 'bias HEAD --levels 3',
     "vessels.npy": 'vessels HEAD --scales 3:6',
     "vessels-frangi.npy": 'vessels HEAD --scales 4 --method frangi --polarity dark --shape sheet',
     "vessels-oof.npy": 'vessels HEAD --scales 4:8:2 --method oof --within phantom:sphere?radius=70&spacing=4&dims=40',

@@ -158,6 +158,8 @@ class Reports(Cli):
         "render": ("render", "phantom:ramp", "-o", "a.png", "--size", "64x64"),
         "mask": ("mask", "phantom:ramp", "-o", "a.nii", "--otsu", "--steps", "close 3vx; fill; keep >9vx", "--grey",
                  "tophat 2vx", "--values", "b.nii"),
+        "denoise": ("denoise", "phantom:ramp?noise=3", "-o", "a.nii", "--search", "1"),
+        "bias": ("bias", "phantom:head?spacing=4", "-o", "a.nii", "--field", "b.nii", "--levels", "2"),
         "brain": ("brain", "phantom:head?spacing=4", "-o", "a.nii", "--brain", "b.nii"),
         "vessels": ("vessels", "phantom:ramp", "-o", "a.nii", "--mask-out", "b.nii", "--scale-out", "c.nii", "--within",
                     "made.nii", "--scales", "1:2", "--skeleton", "d.csv"),

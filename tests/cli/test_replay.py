@@ -41,6 +41,8 @@ LINES = {
     "points.ply": "shell head.nii.gz --range 60: --normals --thin 500 --contours outlines.csv",
     "surface.ply": "surface head.nii.gz --level 40 --largest --smooth 3 --max-error 1 --receipt r.json",
     "probed.ply": "probe ball.ply head.nii.gz --depth -2:1 --stat p90 ball.nii.gz --labels --name inside",
+    "quiet.nii.gz": "denoise head.nii.gz --search 1 --noise 5",
+    "even.nii.gz": "bias head.nii.gz --levels 2 --within ball.nii.gz",
     "brain.nii.gz": "brain head.nii.gz --border 1",
     "vessels.nii.gz": "vessels head.nii.gz --scales 4:8:4 --within ball.nii.gz",
     "cut.ply": "mesh ball.ply --cut-sphere 0,0,50,50 --curvature",
@@ -49,7 +51,7 @@ LINES = {
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",
 }
-WITH_BALL = ("masked.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz")
+WITH_BALL = ("masked.nii.gz", "even.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz")
 OTHERS = {"both.nii.gz": ("head.nii.gz", "ball.nii.gz", "ball.nii.gz"),
           "probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"),
           "bent.png": ("few.nii", "X.npy", "Y.npy", "Z.npy"), "lit.png": ("head.nii.gz", "ball.ply"),
