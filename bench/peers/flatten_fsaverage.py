@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""flatten_fsaverage.py PELLUCID FOLDER: distances of pellucid's flat map of fsaverage5 beside those of FreeSurfer's own,
+"""flatten_fsaverage.py PELLUCID [FOLDER]: distances of pellucid's flat map of fsaverage5 beside those of FreeSurfer's own,
 with its cuts, on the surface midway between white and pial, under one metric (pellucid's report).
 
-Needs numpy and nibabel. FOLDER has flat_left.gii.gz, pial_left.gii.gz, white_left.gii.gz."""
+Needs numpy and nibabel. FOLDER (of $PELLUCID_DATA) has flat_left.gii.gz, pial_left.gii.gz, white_left.gii.gz."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -41,7 +42,8 @@ def main():
     except ImportError:
         print("skipped: numpy and nibabel are not installed")
         return 77
-    program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    data = pathlib.Path(os.environ.get("PELLUCID_DATA", ""), "9_surfaces", "fsaverage5_gifti")
+    program, folder = sys.argv[1], pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else data
     if not (folder / "flat_left.gii.gz").exists():
         print(f"skipped: no fsaverage5 in {folder}")
         return 77

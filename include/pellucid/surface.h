@@ -365,6 +365,7 @@ PEL_API pel_status pel_geodesic(double *mm, const pel_mesh *mesh, pel_vec3 from_
 /**
  * Keep of a surface what a patch of it (FreeSurfer's, say) names by its labels "vertex": those
  * points at the patch's places, the triangles between them, and the labels "vertex" and "border".
+ * A patch that is flat (z is 0) adds "surface_mm", so that pel_flat_measure() takes it as a map.
  * PEL_EDATA when it is of another surface.
  */
 PEL_API pel_status pel_patch(pel_mesh *mesh, const pel_mesh *patch);

@@ -18,6 +18,9 @@
 static pel_status check_surface(const pel_mesh *mesh, int64_t *components)
 {
     pel_topology t;
+    if (mesh->triangles == 0 && pel_mesh_find(mesh, "vertex"))
+        return pel__fail(PEL_EDATA, "has points of a surface, but no triangles, as FreeSurfer's "
+                                    "patches; join it with its surface: mesh SURFACE --patch FILE");
     if (mesh->triangles == 0)
         return pel__fail(PEL_EDATA,
                          "has no triangles; a cloud of points has no surface to flatten");

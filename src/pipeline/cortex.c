@@ -396,9 +396,13 @@ static pel_status make_surface(pel__cortex *w)
 {
     pel_topology t;
     pel_status s = PEL_OK;
-    if (w->params->surface)
+    if (w->params->surface) {
         s = pel_read_mesh(&w->surface, w->params->surface);
-    else {
+        if (s == PEL_OK)
+            s = pel__cortex_head(w, 0);
+        // it is said to be in the head's space, so it has the head's sides
+        w->surface.oriented = w->surface.oriented || w->head.oriented;
+    } else {
         s = pel__cortex_mask(w);
         if (s == PEL_OK)
             s = pel__cortex_hull(&w->surface, &w->mask, w->params->bridge);

@@ -45,6 +45,21 @@ static void set_numbers(pel_mesh *mesh, const int32_t *of, const int32_t *number
     }
 }
 
+// a flat map keeps where its points are on the surface
+static pel_status keep_places(pel_mesh *mesh, const pel_mesh *patch)
+{
+    float(*place)[3];
+    bool flat = patch->points > 0;
+    for (int64_t i = 0; i < patch->points && flat; i++)
+        flat = patch->point_mm[i][2] == 0;
+    if (!flat || pel_mesh_find(mesh, "surface_mm"))
+        return PEL_OK;
+    pel_status s = pel_mesh_add_array(mesh, "surface_mm", PEL_ARRAY_VALUES, false, 3, &place);
+    if (s == PEL_OK)
+        memcpy(place, mesh->point_mm, (size_t)mesh->points * sizeof *place);
+    return s;
+}
+
 pel_status pel_patch(pel_mesh *mesh, const pel_mesh *patch)
 {
     const int32_t *vertex = labels(patch, "vertex");
@@ -64,6 +79,8 @@ pel_status pel_patch(pel_mesh *mesh, const pel_mesh *patch)
         s = pel__alloc(&number, mesh->points + 1, sizeof *number, "a patch");
     if (s == PEL_OK)
         s = mark_points(stays, of, mesh, patch, vertex);
+    if (s == PEL_OK)
+        s = keep_places(mesh, patch);
     if (s == PEL_OK && !labels(mesh, "vertex"))
         s = pel_mesh_add_array(mesh, "vertex", PEL_ARRAY_LABELS, false, 1, NULL);
     if (s == PEL_OK && !labels(mesh, "border"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The flatten command: what it writes, what it tells, what it refuses."""
 import json
+import struct
 import unittest
 
 from harness import Cli
@@ -105,6 +106,20 @@ class Flatten(Cli):
         self.fails(1, "same --pixel", "flatten", "flat.ply", "--quiet", "--back", "drawn.png", "-o", "x.nii", "--sample", "ramp.nii")
         self.fails(2, "which grid", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.nii")
         self.fails(2, "other way", "flatten", "flat.ply", "--back", "drawn.png", "-o", "x.ply", "--image", "y.png")
+
+    def test_patches_of_freesurfer_are_flattened_and_its_flat_maps_measured(self):
+        self.ok("mesh", "patch.ply", "-o", "lh.white")
+        ours = self.json("flatten", "patch.ply", "-o", "flat.ply", "--ascii", "--json")["distortion"]
+        body = (self.folder / "flat.ply").read_text().partition("end_header\n")[2].split("\n")
+        for name, first in (("lh.patch.flat", 0), ("lh.patch.3d", 3)):
+            rows = [struct.pack(">i3f", n + 1, *map(float, line.split()[first:first + 3])) for n, line in enumerate(body[:625])]
+            (self.folder / name).write_bytes(struct.pack(">ii", -1, len(rows)) + b"".join(rows))
+            self.ok("mesh", "lh.white", "--patch", name, "-o", name + ".ply")
+        theirs = self.json("flatten", "lh.patch.flat.ply", "-o", "a.ply", "--json")["distortion"]
+        again = self.json("flatten", "lh.patch.3d.ply", "-o", "b.ply", "--json")["distortion"]
+        for report in (theirs, again):
+            self.assertAlmostEqual(report["distance_mean_error"], ours["distance_mean_error"], 5)
+        self.fails(1, "--patch", "flatten", "lh.patch.3d", "-o", "c.ply")
 
     def test_options_that_would_do_nothing_are_refused(self):
         self.fails(2, "--image", "flatten", "patch.ply", "-o", "a.ply", "--sample", "x.nii")
