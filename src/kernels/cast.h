@@ -40,6 +40,7 @@ typedef struct pel__caster {
     float ambient, diffuse, specular;
     const float *power; /* of the cosine from 0 to power_top, in that many parts */
     float power_top;
+    float faint;         /* every other sample whose alpha is no more has its neighbours' light */
     float metric[6];     /* of a gradient's square: xx yy zz, and twice xy xz yz */
     const float *factor; /* of thickness by the gradient's length; NULL: none */
     float factor_scale, factor_top;
@@ -51,7 +52,7 @@ typedef struct pel__packet {
     _Alignas(64) int32_t p[3][PEL__CAST_LANES]; /* the first sample; within the volume */
     int32_t dp[3][PEL__CAST_LANES];
     int32_t count[PEL__CAST_LANES]; /* samples */
-    int32_t from[PEL__CAST_LANES];  /* of the first, counted from the earliest of all lanes */
+    int32_t from[PEL__CAST_LANES];  /* of the first, from an even one that none is earlier than */
     float first[PEL__CAST_LANES], last[PEL__CAST_LANES]; /* weights of the ends, in steps */
     float face_light[PEL__CAST_LANES];                   /* 0: the run begins at no face */
     float face_from[PEL__CAST_LANES];                    /* steps from there to the first sample */

@@ -148,9 +148,17 @@ typedef struct lane_window {
     const char *at;
 } lane_window;
 
-LANES_INLINE bool lanes_near(int32_t low[3], lane_i way[3], const lane_i i[3])
+typedef lane_i lane_lowest;
+
+LANES_INLINE lane_lowest lanes_lowest(lane_i x)
 {
-    (void)low, (void)way, (void)i;
+    return x;
+}
+
+LANES_INLINE bool lanes_near(int32_t low[3], lane_i way[3], const lane_i i[3],
+                             const lane_lowest lowest[3])
+{
+    (void)low, (void)way, (void)i, (void)lowest;
     return false;
 }
 
@@ -159,10 +167,16 @@ LANES_INLINE void lanes_window_set(lane_window *out, const char *at, const lane_
     (void)out, (void)at, (void)way;
 }
 
-LANES_INLINE lane_i lanes_window_pairs(const lane_window *w, int x, int32_t row, int32_t row_bytes,
-                                       int32_t plane_bytes)
+LANES_INLINE void lanes_window_rows(lane_i out[], const char *at, int32_t row_bytes, int count)
 {
-    (void)w, (void)x, (void)row, (void)row_bytes, (void)plane_bytes;
+    (void)at, (void)row_bytes;
+    for (int y = 0; y < count; y++)
+        out[y] = (lane_i){ 0 };
+}
+
+LANES_INLINE lane_i lanes_window_pairs(const lane_window *w, int x, lane_i low, lane_i high)
+{
+    (void)w, (void)x, (void)low, (void)high;
     return (lane_i){ 0 };
 }
 
@@ -191,6 +205,12 @@ LANES_INLINE lane_i lanes_bytes(const uint8_t *table, lane_i index)
     return out;
 }
 
+#endif
+
+#if defined(__SSE4_1__) && PEL__LANES >= 8
+#include "kernels/x86/lanes_loads_x86.h"
+#else
+
 LANES_INLINE lane_f lanes_floats(const float *table, lane_i index)
 {
     lane_f out = { 0 };
@@ -198,12 +218,6 @@ LANES_INLINE lane_f lanes_floats(const float *table, lane_i index)
         out[l] = table[index[l]];
     return out;
 }
-
-#endif
-
-#if defined(__SSE4_1__) && PEL__LANES >= 8
-#include "kernels/x86/lanes_loads_x86.h"
-#else
 
 /** Two neighbours as the lower and upper 16 bits. */
 LANES_INLINE lane_i lanes_pairs_u8(const lane_places *p, int32_t offset)

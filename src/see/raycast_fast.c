@@ -13,6 +13,7 @@
 
 enum { FAR = 255, MOST_FRACTION = 22, LEAST_FRACTION = 16, REFERENCE = 2, BITS_8 = 0, BITS_16 = 1 };
 
+static const float FAINT = 1.0f / 400;
 static const double WEIGHT = 1 << PEL__CAST_WEIGHT_BITS;
 
 /* ---- what can be drawn so ---- */
@@ -247,6 +248,14 @@ static pel__cast_way way_of(const pel_scene *scene, const pel__body *body)
     return scene->params.mode == PEL_MEAN ? PEL__CAST_MEAN : PEL__CAST_EXTREME;
 }
 
+// light of samples half a voxel apart hardly differs; opacity by gradient needs every gradient
+static float faint_of(const pel_scene *scene, const pel__body *body, const pel__caster *cast)
+{
+    pel_vec3 edge = pel_volume_spacing_mm(&body->shape);
+    double least = fmin(edge.x, fmin(edge.y, edge.z));
+    return !cast->factor && scene->step_mm <= 0.501 * least ? FAINT : 0;
+}
+
 pel_status pel__fast_new(pel__fast **out, const pel_scene *scene, const pel__body *body)
 {
     *out = NULL;
@@ -267,6 +276,7 @@ pel_status pel__fast_new(pel__fast **out, const pel_scene *scene, const pel__bod
     fill_tables(fast, &body->transfer, f);
     set_metric(&fast->cast, body);
     fast->cast.fading = body->cut_fading;
+    fast->cast.faint = faint_of(scene, body, &fast->cast);
     fast->cast.least_left = scene->params.bits == BITS_16 ? 0x1p-17f : 0x1p-10f;
     fast->cast.sign = (scene->params.mode == PEL_MINIP) == (unit_of(f) > 0) ? -1 : 1;
     if (fast->distance) {
@@ -375,7 +385,7 @@ static bool set_run(bundle *b, int lane, int r, const pel__body *body, const pel
     return true;
 }
 
-// samples of one number lie side by side: the same voxels serve all lanes
+// samples of one number lie side by side: the same voxels serve all lanes; even ones stay even
 static void align(bundle *b, int lanes)
 {
     pel__packet *p = &b->packet;
@@ -384,7 +394,7 @@ static void align(bundle *b, int lanes)
         if (p->count[l] > 0 && b->first[l] < least)
             least = b->first[l];
     for (int l = 0; l < lanes; l++)
-        p->from[l] = p->count[l] > 0 ? (int32_t)(b->first[l] - least) : 0;
+        p->from[l] = p->count[l] > 0 ? (int32_t)(b->first[l] - 2 * floor(least / 2)) : 0;
 }
 
 static void cast_bundle(bundle *b, int lanes, const pel__body *body)

@@ -130,14 +130,31 @@ LANES_INLINE void lanes_pairs_f32(lane_f out[2], const lane_places *p, int32_t o
     out[1] = (lane_f)_mm256_shuffle_ps((__m256)a, (__m256)b, 0xdd);
 }
 
+// numbers of lanes by way of memory: half the work of taking them out one by one
+LANES_INLINE void lanes_spill(uint32_t out[8], lane_i x)
+{
+    memcpy(out, &x, sizeof x);
+    // or the compiler sees through it
+    __asm__("" : "+m"(*(uint32_t(*)[8])out));
+}
+
+LANES_INLINE lane_f lanes_floats(const float *table, lane_i index)
+{
+    uint32_t i[8];
+    lanes_spill(i, index);
+    return (lane_f)_mm256_set_ps(table[i[7]], table[i[6]], table[i[5]], table[i[4]], table[i[3]],
+                                 table[i[2]], table[i[1]], table[i[0]]);
+}
+
 LANES_INLINE void lanes_rows(lane_f out[4], const float (*table)[4], lane_i index)
 {
     __m256 row[4];
-    lane_i bytes = index << 4;
+    uint32_t bytes[8];
+    lanes_spill(bytes, index << 4);
     const char *from = (const char *)table;
     for (int l = 0; l < 4; l++) {
-        const float *low = (const float *)(const void *)(from + (uint32_t)bytes[l]);
-        const float *high = (const float *)(const void *)(from + (uint32_t)bytes[l + 4]);
+        const float *low = (const float *)(const void *)(from + bytes[l]);
+        const float *high = (const float *)(const void *)(from + bytes[l + 4]);
         row[l] =
             _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(low)), _mm_load_ps(high), 1);
     }
