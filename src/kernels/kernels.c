@@ -57,15 +57,15 @@ void pel__kernels_init(pel__kernels *out, pel__cpu level)
     pel__ramp_init_c(out);
     out->weigh = pel__weigh_c;
     pel__hessian_init_c(&out->hessian);
+    pel__likeness_init_c(&out->likeness);
     init_cast(&out->cast, level);
 #if defined(__x86_64__)
     if (level >= PEL__CPU_AVX2 && level <= PEL__CPU_AVX512) {
         pel__ramp_init_avx2(out);
         out->weigh = level == PEL__CPU_AVX2 ? pel__weigh_avx2 : pel__weigh_avx512;
-        if (level == PEL__CPU_AVX2)
-            pel__hessian_init_avx2(&out->hessian);
-        else
-            pel__hessian_init_avx512(&out->hessian);
+        bool wide = level == PEL__CPU_AVX512;
+        (wide ? pel__hessian_init_avx512 : pel__hessian_init_avx2)(&out->hessian);
+        (wide ? pel__likeness_init_avx512 : pel__likeness_init_avx2)(&out->likeness);
     }
 #endif
 }

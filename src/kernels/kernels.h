@@ -8,6 +8,7 @@
 
 #include "kernels/cast.h"
 #include "kernels/hessian.h"
+#include "kernels/likeness.h"
 #include "kernels/weigh.h"
 
 enum { PEL__RAMP_TYPES = 10 }; /* as many as pel_dtype, in its order */
@@ -20,6 +21,7 @@ typedef struct pel__kernels {
     pel__weigh *weigh;
     pel__cast_set cast;
     pel__hessian_set hessian;
+    pel__likeness_set likeness;
 } pel__kernels;
 
 /** What a CPU can do, each level including the ones before it on its architecture. */

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/status.h"
+#include "kernels/kernels.h"
 #include "volume/volume.h"
 
 enum { TALL = 16, DEEP = 4 }; /* rows and slices of a tile */
@@ -44,7 +45,7 @@ typedef struct averaging {
     int64_t dims[3], rim[3], stride[2];
     int64_t reach[3], patch[3]; // of the search, and of what is compared
     float *value;
-    float offset, scale; // a square difference to how much it takes of the weight
+    float offset_scale[2]; // a square difference to how much of the weight it leaves
     double slope, inter, sigma;
     bool rician;
     float *out;
@@ -94,110 +95,55 @@ typedef struct tile {
     float *apart;                   // squares of differences, summed along i; rows with a rim
     float *flat;                    // and along j
     float *sum, *weight;
+    float *square, *nothing; // rows
 } tile;
 
 // (v(x) - v(x + shift))^2 summed along i over a patch
-static void compare_row(float *restrict to, const float *here, const float *there, int64_t reach,
-                        int64_t count, float *restrict square)
-{
-    for (int64_t i = 0; i < count + 2 * reach; i++) {
-        float off = here[i - reach] - there[i - reach];
-        square[i] = off * off;
-    }
-    if (reach)
-        for (int64_t i = 0; i < count; i++)
-            to[i] = (square[i] + square[i + 1]) + square[i + 2];
-    else
-        memcpy(to, square, (size_t)count * sizeof *to);
-}
-
-static void compare(tile *t, const averaging *a, const int64_t shift[3], float *square)
+static void compare(tile *t, const averaging *a, const int64_t shift[3])
 {
     int64_t rows = t->tall + 2 * a->patch[1];
     for (int64_t z = 0; z < t->deep + 2 * a->patch[2]; z++)
         for (int64_t y = 0; y < rows; y++) {
             int64_t j = t->j + y - a->patch[1], k = t->k + z - a->patch[2];
-            compare_row(t->apart + (z * rows + y) * t->wide, row_of(a, j, k),
-                        row_of(a, j + shift[1], k + shift[2]) + shift[0], a->patch[0], a->dims[0],
-                        square);
+            pel__kernels_get()->likeness.compare(
+                t->apart + (z * rows + y) * t->wide, row_of(a, j, k) - 1,
+                row_of(a, j + shift[1], k + shift[2]) + shift[0] - 1, t->square, a->dims[0]);
         }
 }
 
-static void add_three(float *restrict to, const float *a, const float *b, const float *c,
-                      int64_t count)
+// rows before, here and after; of a picture there is none beside
+static void three_rows(const float *row[3], const tile *t, const float *at, int64_t step, bool flat)
 {
-    for (int64_t i = 0; i < count; i++)
-        to[i] = (a[i] + b[i]) + c[i];
+    row[0] = flat ? t->nothing : at;
+    row[1] = flat ? at : at + step;
+    row[2] = flat ? t->nothing : at + 2 * step;
 }
 
 static void sum_rows(tile *t, const averaging *a)
 {
     int64_t rows = t->tall + 2 * a->patch[1], wide = t->wide;
+    const float *row[3];
     for (int64_t z = 0; z < t->deep + 2 * a->patch[2]; z++)
         for (int64_t y = 0; y < t->tall; y++) {
-            const float *from = t->apart + (z * rows + y) * wide;
-            float *to = t->flat + (z * t->tall + y) * wide;
-            if (a->patch[1])
-                add_three(to, from, from + wide, from + 2 * wide, wide);
-            else
-                memcpy(to, from, (size_t)wide * sizeof *to);
+            three_rows(row, t, t->apart + (z * rows + y) * wide, wide, !a->patch[1]);
+            pel__kernels_get()->likeness.add_three(t->flat + (z * t->tall + y) * wide, row, wide);
         }
 }
 
-// (1 - x/16)^16 for e^-x: nothing of what is far, and the same bits everywhere
-static void weigh_row(float *restrict sum, float *restrict weight, const float *apart,
-                      const float *there, const averaging *a)
-{
-    float offset = a->offset, scale = a->scale;
-    int64_t count = a->dims[0];
-    for (int64_t i = 0; i < count; i++) {
-        float x = offset - apart[i] * scale;
-        x = x < 1 ? x : 1;
-        x = x > 0 ? x : 0;
-        x *= x;
-        x *= x;
-        x *= x;
-        x *= x;
-        weight[i] += x;
-        sum[i] += x * there[i];
-    }
-}
-
 // squares are averaged where noise is Rician
-static void weigh_squares(float *restrict sum, float *restrict weight, const float *apart,
-                          const float *there, const averaging *a)
+static void weigh(tile *t, const averaging *a, const int64_t shift[3])
 {
-    float offset = a->offset, scale = a->scale;
-    int64_t count = a->dims[0];
-    for (int64_t i = 0; i < count; i++) {
-        float x = offset - apart[i] * scale;
-        x = x < 1 ? x : 1;
-        x = x > 0 ? x : 0;
-        x *= x;
-        x *= x;
-        x *= x;
-        x *= x;
-        weight[i] += x;
-        sum[i] += x * (there[i] * there[i]);
-    }
-}
-
-static void weigh(tile *t, const averaging *a, const int64_t shift[3], float *line)
-{
+    const pel__likeness_set *like = &pel__kernels_get()->likeness;
+    pel__weigh_like *add = a->rician ? like->weigh_squares : like->weigh;
     int64_t plane = t->tall * t->wide;
+    const float *row[3];
     for (int64_t z = 0; z < t->deep; z++)
         for (int64_t y = 0; y < t->tall; y++) {
-            const float *from = t->flat + z * plane + y * t->wide;
-            if (a->patch[2]) {
-                add_three(line, from, from + plane, from + 2 * plane, t->wide);
-                from = line;
-            }
             int64_t at = (z * t->tall + y) * t->wide;
-            const float *there = row_of(a, t->j + y + shift[1], t->k + z + shift[2]) + shift[0];
-            if (a->rician)
-                weigh_squares(t->sum + at, t->weight + at, from, there, a);
-            else
-                weigh_row(t->sum + at, t->weight + at, from, there, a);
+            three_rows(row, t, t->flat + at, plane, !a->patch[2]);
+            add(t->sum + at, t->weight + at, row,
+                row_of(a, t->j + y + shift[1], t->k + z + shift[2]) + shift[0], a->offset_scale,
+                t->wide);
         }
 }
 
@@ -227,6 +173,10 @@ static pel_status tile_new(tile *t, const averaging *a)
         s = pel__alloc_zero(&t->sum, t->tall * t->deep * t->wide, sizeof *t->sum, "a tile");
     if (s == PEL_OK)
         s = pel__alloc_zero(&t->weight, t->tall * t->deep * t->wide, sizeof *t->weight, "a tile");
+    if (s == PEL_OK)
+        s = pel__alloc(&t->square, t->wide + 2, sizeof *t->square, "a row");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&t->nothing, t->wide, sizeof *t->nothing, "a row");
     return s;
 }
 
@@ -236,6 +186,8 @@ static void tile_free(tile *t)
     pel__free(t->flat);
     pel__free(t->sum);
     pel__free(t->weight);
+    pel__free(t->square);
+    pel__free(t->nothing);
 }
 
 static int64_t lesser(int64_t a, int64_t b)
@@ -249,21 +201,17 @@ static pel_status average_tile(void *user, int64_t number)
     tile t = { .j = number % a->tiles_j * TALL, .k = number / a->tiles_j * DEEP };
     t.tall = lesser(TALL, a->dims[1] - t.j);
     t.deep = lesser(DEEP, a->dims[2] - t.k);
-    float *rows = NULL;
     int64_t shift[3];
     pel_status s = tile_new(&t, a);
-    if (s == PEL_OK)
-        s = pel__alloc(&rows, 2 * (a->dims[0] + 2), sizeof *rows, "a row");
     for (shift[2] = -a->reach[2]; s == PEL_OK && shift[2] <= a->reach[2]; shift[2]++)
         for (shift[1] = -a->reach[1]; shift[1] <= a->reach[1]; shift[1]++)
             for (shift[0] = -a->reach[0]; shift[0] <= a->reach[0]; shift[0]++) {
-                compare(&t, a, shift, rows);
+                compare(&t, a, shift);
                 sum_rows(&t, a);
-                weigh(&t, a, shift, rows + a->dims[0] + 2);
+                weigh(&t, a, shift);
             }
     if (s == PEL_OK)
         write_tile(&t, a);
-    pel__free(rows);
     tile_free(&t);
     return s;
 }
@@ -274,7 +222,7 @@ static void set_sizes(averaging *a, const pel_volume *in, int64_t search)
 {
     for (int n = 0; n < 3; n++) {
         a->dims[n] = in->dims[n];
-        a->patch[n] = in->dims[n] > 1;
+        a->patch[n] = n == 0 || in->dims[n] > 1;
         a->reach[n] = in->dims[n] > 1 ? search : 0;
         a->rim[n] = a->patch[n] + a->reach[n];
     }
@@ -304,8 +252,8 @@ static void set_weights(averaging *a, double strength)
     for (int n = 0; n < 3; n++)
         voxels *= (double)(2 * a->patch[n] + 1);
     double by = h > 0 ? 1 / (16 * h * h) : 0;
-    a->scale = (float)(by / voxels);
-    a->offset = (float)(1 + 2 * a->sigma * a->sigma * by);
+    a->offset_scale[1] = (float)(by / voxels);
+    a->offset_scale[0] = (float)(1 + 2 * a->sigma * a->sigma * by);
 }
 
 static pel_status average(averaging *a)
