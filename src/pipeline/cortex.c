@@ -118,28 +118,70 @@ int pel__cortex_vessel_volume(const pel_cortex_params *params)
     return params->vessels < 0 ? 0 : (int)params->vessels - 1;
 }
 
+// pixels of a map: of a disc at most 1.3 times as wide as it would be flat; of a view, of what
+// bulges over the volume's two longer sides
+static int64_t pixels_of(const pel_cortex_params *params, const pel_volume *shape)
+{
+    double side = 2.6 * pel__cortex_radius(params), most = 0;
+    pel_vec3 mm = pel_volume_spacing_mm(shape);
+    const double edge[3] = { mm.x * (double)shape->dims[0], mm.y * (double)shape->dims[1],
+                             mm.z * (double)shape->dims[2] };
+    for (int a = 0; a < 3; a++)
+        most = fmax(most, edge[a] * edge[(a + 1) % 3]);
+    double mm2 = side > 0 ? side * side : 1.6 * 1.6 * most;
+    return (int64_t)fmin(mm2 / (params->pixel * params->pixel), 4e9);
+}
+
+// the part of a volume that vessels are looked for in
+static pel_volume near_shape(const pel_cortex_params *params, const pel_volume *shape)
+{
+    static const double AROUND_MM = 9;
+    double band[2] = { 0, 0 }, radius = pel__cortex_radius(params);
+    pel_volume near = *shape;
+    pel_vec3 mm = pel_volume_spacing_mm(shape);
+    const double edge[3] = { mm.x, mm.y, mm.z };
+    pel_status s = pel__parse_range(band, params->vessel_depth, "vessel-depth", false);
+    double side = 2 * (radius + AROUND_MM + fmax(fabs(band[0]), fabs(band[1])));
+    for (int a = 0; a < 3 && s == PEL_OK && radius > 0; a++)
+        near.dims[a] = (int64_t)fmin((double)near.dims[a], side / edge[a] + 4);
+    return near;
+}
+
+// the hull on its own grid, or the surface that was given, and what laying that flat takes
+static int64_t surface_memory(const pel_cortex_params *params)
+{
+    static const int64_t HULL = 96 << 20;
+    pel_mesh_cost cost;
+    pel_flatten_params flat = pel_flatten_defaults();
+    flat.method = params->method;
+    if (!params->surface || pel_plan_mesh(&cost, params->surface) != PEL_OK)
+        return HULL;
+    return 3 * cost.memory_bytes + pel_flatten_memory(&flat, cost.points, cost.triangles);
+}
+
 // of the step that holds most: one volume, a mask, and what finding brain or vessels takes
 int64_t pel_cortex_memory(const pel_cortex_params *params, const pel_volume *shape)
 {
     pel_brain_params brain = pel_brain_defaults();
     pel_vessels_params vessels = pel_vessels_defaults();
     pel_vessel_mask_params cut = pel_vessel_mask_defaults();
-    int64_t voxels = pel_volume_count(shape), most = 0;
-    // a map of a patch that is a disk, at most 1.3 times as large as it would be flat
-    double side = 2.6 * params->radius / params->pixel;
+    const pel_volume near = near_shape(params, shape);
+    int64_t voxels = pel_volume_count(shape), most = 0,
+            part = params->vessels ? pel_volume_bytes(&near) + pel_volume_count(&near) : 0;
     vessels.scales = params->scales;
     const int64_t steps[] = {
         params->mask || params->surface ? 0 : pel_brain_schema.plan(&brain, shape),
-        pel_brain_check_memory(shape) + voxels,
-        params->vessels ? voxels + pel_vessels_schema.plan(&vessels, shape) : 0,
-        params->vessels ? 5 * voxels + pel_vessel_mask_schema.plan(&cut, shape) : 0,
-        params->vessels ? 5 * voxels + pel_vessel_lines_memory(shape) : 0,
-        5 * voxels + 3 * pel_flatmap_memory((int64_t)fmin(side * side, 4e9)),
+        pel_brain_check_memory(shape),
+        surface_memory(params),
+        part ? part + pel_vessels_schema.plan(&vessels, &near) : 0,
+        part ? 5 * part + pel_vessel_mask_schema.plan(&cut, &near) : 0,
+        part ? 5 * part + pel_vessel_lines_memory(&near) : 0,
+        5 * part + 3 * pel_flatmap_memory(pixels_of(params, shape)),
     };
     for (int i = 0; i < (int)(sizeof steps / sizeof *steps); i++)
         most = steps[i] > most ? steps[i] : most;
-    // the mask, and a hull on its own grid
-    return most + voxels + (96 << 20);
+    // a mask, and the meshes
+    return most + voxels + (8 << 20);
 }
 
 /* ---- files ---- */
