@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of 1024x1024 by pellucid and by VTK, of one volume from one camera: seconds, ratio, and how far the pictures differ.
+"""Frames by pellucid and by VTK, of one volume from one camera: seconds, ratio, and how far the pictures differ.
 
-raycast_vtk.py PELLUCID [VOLUME] [--mapper cpu|gpu] [--steps 0.5,1] [--ways mip,...] [--frames N] [--threads N] [--keep FOLDER]
+raycast_vtk.py PELLUCID [VOLUME] [--mapper cpu|gpu] [--steps 0.5,1] [--ways mip,...] [--frames N] [--threads N] [--size PX] [--keep FOLDER]
 Without VOLUME the head phantom. Perspective of 30 degrees; a grey ramp from the least value to the greatest, opacity 0 to 0.05
 per mm. Needs a display, or xvfb-run.
 Debian: python3-vtk9 python3-nibabel xvfb."""
@@ -27,7 +27,6 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-SIZE = 1024
 LIGHT = {"ambient": 0.1, "diffuse": 0.7, "specular": 0.2, "power": 10}
 WAYS = ("unshaded", "shaded", "mip")
 
@@ -40,7 +39,7 @@ def look(lo, hi):
 
 
 def ours(program, volume, way, step, args, folder):
-    words = [program, "render", volume, "-o", str(folder / "ours.png"), "--size", str(SIZE), "--fov", "30", "--step", f"{step}vx",
+    words = [program, "render", volume, "-o", str(folder / "ours.png"), "--size", str(args.size), "--fov", "30", "--step", f"{step}vx",
              "--threads", str(args.threads), "--background", "black", "--json", "--look", str(folder / "ramp.json"), "--elev", "20", "--azim", "40"]
     if way == "mip":
         words += ["--mode", "mip"]
@@ -101,7 +100,7 @@ def make_window(data, lo, hi, way, step, args):
     window = vtk.vtkRenderWindow()
     window.SetOffScreenRendering(1)
     window.SetMultiSamples(0)
-    window.SetSize(SIZE, SIZE)
+    window.SetSize(args.size, args.size)
     window.AddRenderer(scene)
     return window, scene
 
@@ -113,7 +112,7 @@ def theirs(data, lo, hi, way, step_mm, camera, args):
     view.SetPosition(eye)
     view.SetFocalPoint(eye + forward * 100)
     view.SetViewUp(-down)
-    view.SetViewAngle(math.degrees(2 * math.atan(SIZE / 2 / camera["focal_px"])))
+    view.SetViewAngle(math.degrees(2 * math.atan(args.size / 2 / camera["focal_px"])))
     scene.ResetCameraClippingRange()
     seconds, pixels = [], vtk.vtkUnsignedCharArray()
     for frame in range(args.frames + 1):
@@ -121,16 +120,18 @@ def theirs(data, lo, hi, way, step_mm, camera, args):
         view.Azimuth(1e-3 if frame % 2 else -1e-3)
         start = time.perf_counter()
         window.Render()
-        window.GetRGBACharPixelData(0, 0, SIZE - 1, SIZE - 1, 0, pixels)
+        window.GetRGBACharPixelData(0, 0, args.size - 1, args.size - 1, 0, pixels)
         seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:]), vtk_to_numpy(pixels).reshape(SIZE, SIZE, 4)[::-1, :, :3].astype(float)
+    if args.mapper == "gpu":
+        print("#", next((line.strip() for line in window.ReportCapabilities().splitlines() if "renderer string" in line), "no renderer told"))
+    return statistics.median(seconds[1:]), vtk_to_numpy(pixels).reshape(args.size, args.size, 4)[::-1, :, :3].astype(float)
 
 
-def read_png(path):
+def read_png(path, size):
     reader = vtk.vtkPNGReader()
     reader.SetFileName(str(path))
     reader.Update()
-    return vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars()).reshape(SIZE, SIZE, -1)[::-1, :, :3].astype(float)
+    return vtk_to_numpy(reader.GetOutput().GetPointData().GetScalars()).reshape(size, size, -1)[::-1, :, :3].astype(float)
 
 
 def main():
@@ -142,6 +143,7 @@ def main():
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--frames", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--size", type=int, default=1024, help="pixels across")
     parser.add_argument("--keep", help="a folder for the pictures")
     args = parser.parse_args()
     if "PELLUCID_BENCH_ONCE" in os.environ:
@@ -165,7 +167,7 @@ def main():
         for step in (float(s) for s in args.steps.split(",")):
             for way in args.ways.split(","):
                 mine, report = ours(args.program, args.volume, way, step, args, folder)
-                picture = read_png(folder / "ours.png")
+                picture = read_png(folder / "ours.png", args.size)
                 their, other = theirs(data, lo, hi, way, step * spacing, report["camera"], args)
                 numpy.save(folder / f"vtk-{way}-{step}.npy", other.astype(numpy.uint8))
                 print(f"{way},{step},{mine:.4f},{report['samples'] / mine / 1e6:.0f},{their:.4f},{their / mine:.1f},"

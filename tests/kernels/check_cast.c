@@ -163,7 +163,7 @@ static pel__caster make_cast(int kind, int round)
                       .power = power,
                       .power_top = TOP,
                       .factor = round % 3 ? NULL : factor,
-                      .faint = round % 3 ? 0.01f * (float)(round % 2) : 0,
+                      .faint = round % 3 ? 0.2f * (float)(round % 2) : 0,
                       .factor_top = TOP,
                       .fading = 0.17f };
     float square = (float)(1 / (unit * unit * most * most));
