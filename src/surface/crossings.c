@@ -11,15 +11,12 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "mesh/mesh.h"
+#include "surface/crossings.h"
 #include "surface/tree.h"
 
 enum { BLOCK = 1024, LATTICE_BITS = 30 };
 
-/* a point on the lattice; differences have 31 bits, so what follows fits in 128 */
-typedef struct spot {
-    int64_t x[3];
-} spot;
-
+typedef pel__spot spot;
 typedef __int128 wide;
 
 typedef struct counting {
@@ -27,6 +24,7 @@ typedef struct counting {
     pel__tree tree;
     int32_t (*at)[3]; // points on the lattice
     int64_t *found;   // per block
+    uint8_t *mark;    // per triangle: it passes through another one; NULL: not asked for
 } counting;
 
 static int sign_of(wide x)
@@ -55,9 +53,8 @@ static spot normal_of(const spot p[3])
     return cross(minus(p[1], p[0]), minus(p[2], p[0]));
 }
 
-static bool is_flat(const spot p[3])
+static bool is_null(spot n)
 {
-    spot n = normal_of(p);
     return n.x[0] == 0 && n.x[1] == 0 && n.x[2] == 0;
 }
 
@@ -167,10 +164,18 @@ static int line_up(spot p[3], spot q[3])
     return shared;
 }
 
-// neighbours that share points meet where they go on to share more than these
-static bool pass_through(spot p[3], spot q[3])
+// q lies on one side of the plane of p, which goes through `at` along `normal`
+static bool is_beside(spot normal, spot at, const spot q[3])
 {
-    if (is_flat(p) || is_flat(q))
+    int first = sign_of(dot(normal, minus(q[0], at)));
+    return first && first == sign_of(dot(normal, minus(q[1], at))) &&
+           first == sign_of(dot(normal, minus(q[2], at)));
+}
+
+bool pel__pass_through(pel__spot p[3], pel__spot q[3])
+{
+    spot n = normal_of(p), m = normal_of(q);
+    if (is_null(n) || is_null(m) || is_beside(n, p[0], q) || is_beside(m, q[0], p))
         return false;
     switch (line_up(p, q)) {
     case 0:
@@ -205,7 +210,14 @@ static void try_pair(void *user, int32_t t, int32_t other)
     spot p[3], q[3];
     take(p, b->of, t);
     take(q, b->of, other);
-    b->found += pass_through(p, q);
+    if (!pel__pass_through(p, q))
+        return;
+    b->found++;
+    // several threads may mark one triangle
+    if (b->of->mark) {
+        __atomic_store_n(&b->of->mark[t], 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&b->of->mark[other], 1, __ATOMIC_RELAXED);
+    }
 }
 
 static pel_status count_block(void *user, int64_t number)
@@ -220,8 +232,7 @@ static pel_status count_block(void *user, int64_t number)
     return pel__cancelled();
 }
 
-// of the whole box 2^30 steps: no coarser than float32 is where the box begins at 0
-static void put_on_lattice(int32_t (*at)[3], const pel_mesh *mesh)
+void pel__put_on_lattice(int32_t (*at)[3], const pel_mesh *mesh)
 {
     pel_vec3 lo, hi;
     pel_mesh_bounds(mesh, &lo, &hi);
@@ -234,21 +245,20 @@ static void put_on_lattice(int32_t (*at)[3], const pel_mesh *mesh)
                                               1 << LATTICE_BITS);
 }
 
-pel_status pel_mesh_crossings(int64_t *pairs, const pel_mesh *mesh)
+pel_status pel__mark_crossings(int64_t *pairs, uint8_t *mark, const pel_mesh *mesh)
 {
-    counting w = { .mesh = mesh };
+    counting w = { .mesh = mesh, .mark = mark };
     int64_t blocks = (mesh->triangles + BLOCK - 1) / BLOCK;
     *pairs = 0;
-    pel_status s = pel_mesh_check(mesh);
-    if (s != PEL_OK || mesh->triangles == 0)
-        return s;
-    s = pel__alloc(&w.at, mesh->points, sizeof *w.at, "self-intersections");
+    if (mesh->triangles == 0)
+        return PEL_OK;
+    pel_status s = pel__alloc(&w.at, mesh->points, sizeof *w.at, "self-intersections");
     if (s == PEL_OK)
         s = pel__alloc_zero(&w.found, blocks, sizeof *w.found, "self-intersections");
     if (s == PEL_OK)
         s = pel__tree_new(&w.tree, mesh);
     if (s == PEL_OK) {
-        put_on_lattice(w.at, mesh);
+        pel__put_on_lattice(w.at, mesh);
         s = pel__parallel(blocks, count_block, &w, "self-intersections");
     }
     for (int64_t n = 0; s == PEL_OK && n < blocks; n++)
@@ -257,4 +267,12 @@ pel_status pel_mesh_crossings(int64_t *pairs, const pel_mesh *mesh)
     pel__free(w.found);
     pel__tree_free(&w.tree);
     return pel__during(s, "self-intersections");
+}
+
+pel_status pel_mesh_crossings(int64_t *pairs, const pel_mesh *mesh)
+{
+    *pairs = 0;
+    pel_status s = pel_mesh_check(mesh);
+    return s == PEL_OK ? pel__mark_crossings(pairs, NULL, mesh)
+                       : pel__during(s, "self-intersections");
 }

@@ -12,12 +12,14 @@
 #include "base/params.h"
 #include "base/status.h"
 #include "mesh/mesh.h"
+#include "surface/crossings.h"
 #include "surface/labels.h"
+#include "surface/near.h"
 #include "surface/tree.h"
 
-enum { BLOCK = 4096, MOST_RING = 48, BUCKET_BITS = 16, ROUNDS = 200 };
+enum { BLOCK = 4096, MOST_RING = 48, BUCKET_BITS = 16, ROUNDS = 200, MORE_PASSES = 2 };
 
-/* instead of a neighbour: stays; has gone */
+/* instead of a neighbour: stays; has gone into GONE - this */
 enum { STAYS = -1, GONE = -2 };
 
 /* a disk that rises by more than this share of its radius is not drawn flat */
@@ -65,6 +67,8 @@ typedef struct work {
     int64_t listed, points;    // how many
     int64_t alive;             // triangles
     double max_error;
+    uint8_t *watch; // points around which triangles may pass through others; NULL: not known yet
+    pel__near near; // triangles by place, when points are watched
 } work;
 
 /* ---- quadrics ---- */
@@ -281,6 +285,7 @@ static void collapse(work *w, int32_t p, int32_t into, const ring *r, float erro
 {
     for (int64_t n = w->first[p]; n < w->first[p + 1]; n++) {
         int32_t *c = w->mesh->triangle[w->list[n]];
+        const int32_t old[3] = { c[0], c[1], c[2] };
         bool goes = c[0] == into || c[1] == into || c[2] == into;
         for (int i = 0; i < 3 && !goes; i++)
             c[i] = c[i] == p ? into : c[i];
@@ -288,15 +293,31 @@ static void collapse(work *w, int32_t p, int32_t into, const ring *r, float erro
         if (goes) {
             c[0] = -1;
             w->alive--;
+        } else if (w->watch) {
+            pel__near_add(&w->near, w->list[n], old);
         }
     }
     add_quadric(&w->of[into], &w->of[p]);
-    w->into[p] = GONE;
+    w->into[p] = GONE - into;
     w->touched[p] = 1;
     for (int n = 0; n < r->count; n++) {
         w->touched[r->point[n]] = 1;
         w->stuck[r->point[n]] = 0;
     }
+}
+
+// where points are watched: the new triangles go through none that is there
+static bool is_clear(work *w, int32_t p, const ring *r)
+{
+    int32_t corner[MOST_RING][3];
+    bool watched = w->watch && w->watch[p];
+    for (int n = 0; w->watch && n < r->count; n++)
+        watched |= w->watch[r->point[n]];
+    if (!watched)
+        return true;
+    for (int n = 1; n + 1 < r->count; n++)
+        memcpy(corner[n - 1], ((int32_t[]){ r->point[0], r->point[n], r->point[n + 1] }), 12);
+    return !pel__near_meets(&w->near, (const int32_t(*)[3])corner, r->count - 2, p);
 }
 
 static bool fits(work *w, int32_t p, int32_t into, float error)
@@ -308,7 +329,7 @@ static bool fits(work *w, int32_t p, int32_t into, float error)
         return false;
     // rounded up, so that the sum stays a bound
     float sum = nextafterf((float)((double)error + lift(&s)), INFINITY);
-    if (!((double)sum <= w->max_error))
+    if (!((double)sum <= w->max_error) || !is_clear(w, p, &r))
         return false;
     collapse(w, p, into, &r, sum);
     return true;
@@ -350,7 +371,7 @@ static void shorten_lists(work *w)
             w->triangle[triangles++] = w->triangle[n];
     w->listed = triangles;
     for (int64_t n = 0; n < w->points; n++)
-        if (w->into[w->point[n]] != GONE)
+        if (w->into[w->point[n]] > GONE)
             w->point[points++] = w->point[n];
     w->points = points;
 }
@@ -441,10 +462,12 @@ static pel_status do_rounds(work *w, int64_t target)
 
 static void free_work(work *w)
 {
-    void *const owned[] = { w->of,       w->first, w->list,  w->fixed, w->touched, w->stuck,
-                            w->triangle, w->point, w->error, w->into,  w->cost,    w->order };
+    void *const owned[] = { w->of,    w->first,    w->list,  w->fixed, w->touched,
+                            w->stuck, w->triangle, w->point, w->error, w->into,
+                            w->cost,  w->order,    w->watch };
     for (size_t n = 0; n < sizeof owned / sizeof *owned; n++)
         pel__free(owned[n]);
+    pel__near_free(&w->near);
 }
 
 static pel_status new_work(work *w)
@@ -481,6 +504,9 @@ static void start_work(work *w)
     const pel_mesh *mesh = w->mesh;
     pel_vec3 lo, hi;
     ring r;
+    memset(w->of, 0, (size_t)mesh->points * sizeof *w->of);
+    memset(w->stuck, 0, (size_t)mesh->points);
+    memset(w->error, 0, (size_t)mesh->triangles * sizeof *w->error);
     pel_mesh_bounds(mesh, &lo, &hi);
     w->centre = pel__scale(pel__plus(lo, hi), 0.5);
     w->alive = w->listed = mesh->triangles;
@@ -541,6 +567,68 @@ static void take_bounds(bounds *out, work *w)
     w->error = NULL;
 }
 
+// the points that have gone into where triangles pass through others are watched; `more`: new ones
+static pel_status watch_crossings(work *w, bool *more)
+{
+    pel_mesh left = *w->mesh;
+    uint8_t *mark = NULL;
+    int64_t pairs;
+    *more = false;
+    left.triangle = NULL;
+    left.triangles = 0;
+    pel_status s = pel__alloc(&left.triangle, w->alive, sizeof *left.triangle, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&mark, w->alive, 1, "reducing a mesh");
+    for (int64_t t = 0; s == PEL_OK && t < w->mesh->triangles; t++)
+        if (w->mesh->triangle[t][0] >= 0)
+            memcpy(left.triangle[left.triangles++], w->mesh->triangle[t], sizeof *left.triangle);
+    if (s == PEL_OK)
+        s = pel__mark_crossings(&pairs, mark, &left);
+    if (s == PEL_OK && !w->watch && pairs)
+        s = pel__alloc_zero(&w->watch, w->mesh->points, 1, "reducing a mesh");
+    memset(w->touched, 0, (size_t)w->mesh->points);
+    for (int64_t t = 0; s == PEL_OK && t < left.triangles; t++)
+        for (int c = 0; c < 3 && mark[t]; c++)
+            w->touched[left.triangle[t][c]] = 1;
+    for (int32_t p = 0; s == PEL_OK && pairs && p < w->mesh->points; p++) {
+        int32_t at = p;
+        while (w->into[at] <= GONE)
+            at = GONE - w->into[at];
+        *more |= w->touched[at] && !w->watch[p];
+        w->watch[p] |= w->touched[at];
+    }
+    pel__free(left.triangle);
+    pel__free(mark);
+    return s;
+}
+
+// down to `target` triangles, and again from the start where triangles then pass through others,
+// with an eye on these
+static pel_status pass_and_watch(work *w, int64_t target)
+{
+    int32_t(*start)[3];
+    size_t bytes = (size_t)w->mesh->triangles * sizeof *start;
+    pel_status s = pel__alloc(&start, w->mesh->triangles, sizeof *start, "reducing a mesh");
+    bool more = true;
+    if (s == PEL_OK)
+        memcpy(start, w->mesh->triangle, bytes);
+    for (int n = 0; s == PEL_OK && more && n <= MORE_PASSES; n++) {
+        memcpy(w->mesh->triangle, start, bytes);
+        pel__near_free(&w->near);
+        if (w->watch)
+            s = pel__near_new(&w->near, w->mesh);
+        start_work(w);
+        if (s == PEL_OK)
+            s = do_rounds(w, target);
+        if (s == PEL_OK)
+            s = watch_crossings(w, &more);
+    }
+    if (s != PEL_OK && start)
+        memcpy(w->mesh->triangle, start, bytes);
+    pel__free(start);
+    return s;
+}
+
 // once through, down to `target` triangles or as far as `max_error` lets
 static pel_status pass(pel_mesh *mesh, bounds *out, int64_t target, double max_error)
 {
@@ -548,10 +636,8 @@ static pel_status pass(pel_mesh *mesh, bounds *out, int64_t target, double max_e
     pel_status s = new_work(&w);
     if (s == PEL_OK && pel__is_net(mesh))
         s = pel__net_hold(w.fixed, mesh);
-    if (s == PEL_OK) {
-        start_work(&w);
-        s = do_rounds(&w, target);
-    }
+    if (s == PEL_OK)
+        s = pass_and_watch(&w, target);
     if (s == PEL_OK) {
         take_bounds(out, &w);
         s = pack(&w);
@@ -589,7 +675,7 @@ static pel_status measured_pass(pel_mesh *mesh, double *error_mm, int64_t target
 
 pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params)
 {
-    bool by_error = !isnan(params->max_error), by_count = !isnan(params->keep_fraction);
+    bool by_error = !isnan(params->max_error), by_count = params->keep_fraction < 1;
     double max_error = by_error ? params->max_error : INFINITY;
     pel_reduced done = { .triangles_before = mesh->triangles };
     pel_status s = pel_schema_check(&pel_reduce_schema, params);

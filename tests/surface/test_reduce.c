@@ -181,6 +181,41 @@ static void borders_stay_as_they_are_and_small_bodies_do_not_vanish(void **state
     pel_mesh_free(&m);
 }
 
+// a thin shell, rough on both sides: reduced without a look at what is near, its walls meet
+static void walls_of_a_rough_shell_do_not_come_to_pass_through_each_other(void **state)
+{
+    (void)state;
+    enum { N = 44 };
+    pel_volume shape = { .dims = { N, N, N } }, v;
+    pel_isosurface_params params = pel_isosurface_defaults();
+    pel_reduce_params reduce = pel_reduce_defaults();
+    pel_mesh m;
+    int64_t before, after;
+    uint32_t seed = 9;
+    assert_ok(pel_volume_like(&v, &shape, PEL_FLOAT32));
+    float *to = v.data;
+    for (int k = 0; k < N; k++)
+        for (int j = 0; j < N; j++)
+            for (int i = 0; i < N; i++) {
+                double x = i - N / 2.0, y = j - N / 2.0, z = k - N / 2.0;
+                seed = seed * 1664525u + 1013904223u;
+                *to++ = (float)(1.2 - fabs(sqrt(x * x + y * y + z * z) - 17) +
+                                0.7 * ((seed >> 8) / 8388608.0 - 1));
+            }
+    params.level = 0;
+    assert_ok(pel_isosurface(&m, &v, &params));
+    pel_volume_free(&v);
+    assert_ok(pel_mesh_crossings(&before, &m));
+    reduce.keep_fraction = 0.15;
+    reduce.sum_errors = true;
+    assert_ok(pel_reduce(&m, NULL, &reduce));
+    assert_ok(pel_mesh_crossings(&after, &m));
+    print_message("%d before, %d after, of %d\n", (int)before, (int)after, (int)m.triangles);
+    assert_true(after <= before + m.triangles / 1000);
+    pel_mesh_free(&m);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void any_number_of_threads_gives_the_same_mesh(void **state)
 {
     (void)state;
@@ -208,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_greatest_error_is_kept_and_more_of_it_leaves_fewer_triangles),
         cmocka_unit_test(points_and_triangles_that_stay_keep_their_values),
         cmocka_unit_test(borders_stay_as_they_are_and_small_bodies_do_not_vanish),
+        cmocka_unit_test(walls_of_a_rough_shell_do_not_come_to_pass_through_each_other),
         cmocka_unit_test(any_number_of_threads_gives_the_same_mesh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
