@@ -152,7 +152,7 @@ static pel_status draw_tile(void *user, int64_t tile)
     int64_t y1 = y0 + TILE < f->image->height ? y0 + TILE : f->image->height;
     int64_t samples = 0;
     const int64_t box[] = { x0, y0, x1, y1 };
-    bool fast = f->scene->bodies == 1 && f->scene->sheets == 0 && f->scene->body[0]->fast;
+    bool fast = pel__fast_is_for(f->scene);
     if (f->smooth)
         pel__smooth_tile(f->image, f->scene, f->camera, box, &samples);
     else if (fast)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* raycast_fast.c: tables, maps and packets for the kernels that cast rays. */
+/* raycast_fast.c: a body made ready for the kernels that cast rays: tables and maps. */
 #include "see/raycast_fast.h"
 
 #include <math.h>
@@ -14,7 +14,6 @@
 enum { FAR = 255, MOST_FRACTION = 22, LEAST_FRACTION = 16, REFERENCE = 2, BITS_8 = 0, BITS_16 = 1 };
 
 static const float FAINT = 1.0f / 400;
-static const double WEIGHT = 1 << PEL__CAST_WEIGHT_BITS;
 
 /* ---- what can be drawn so ---- */
 
@@ -67,20 +66,7 @@ static double number_of(const pel__field *f, double value)
 {
     if (f->kind == PEL__KIND_F32)
         return value;
-    return ((value - f->inter) / f->slope - f->bias) * WEIGHT;
-}
-
-static double value_of(const pel__field *f, double number)
-{
-    if (f->kind == PEL__KIND_F32)
-        return number;
-    return f->slope * (number / WEIGHT + f->bias) + f->inter;
-}
-
-// value per number
-static double unit_of(const pel__field *f)
-{
-    return f->kind == PEL__KIND_F32 ? 1 : f->slope / WEIGHT;
+    return ((value - f->inter) / f->slope - f->bias) * PEL__FAST_WEIGHT;
 }
 
 static void fill_tables(pel__fast *out, const pel__transfer *t, const pel__field *f)
@@ -95,8 +81,8 @@ static void fill_tables(pel__fast *out, const pel__transfer *t, const pel__field
     }
     pel__caster *c = &out->cast;
     double scale = (double)t->scale / PART;
-    c->scale = (float)(scale * unit_of(f));
-    c->shift = (float)(scale * (value_of(f, 0) - (double)t->lo) + 0.5);
+    c->scale = (float)(scale * pel__fast_unit(f));
+    c->shift = (float)(scale * (pel__fast_value(f, 0) - (double)t->lo) + 0.5);
     c->top = PEL__FAST_TABLE;
     c->rgba = (const float(*)[4])out->rgba;
     c->thickness = out->thickness;
@@ -117,16 +103,10 @@ static void fill_tables(pel__fast *out, const pel__transfer *t, const pel__field
     c->factor_top = PEL__FAST_TABLE;
 }
 
-// how a gradient by indices, twice too long and in numbers, becomes one in the world
-static double gradient_unit(const pel__field *f)
-{
-    return 0.5 * fabs(unit_of(f));
-}
-
 static void set_metric(pel__caster *out, const pel__body *body)
 {
     static const int pairs[6][2] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 0, 1 }, { 0, 2 }, { 1, 2 } };
-    double unit = gradient_unit(&body->field);
+    double unit = pel__fast_gradient_unit(&body->field);
     for (int i = 0; i < 6; i++) {
         double sum = 0;
         for (int r = 0; r < 3; r++)
@@ -278,7 +258,7 @@ pel_status pel__fast_new(pel__fast **out, const pel_scene *scene, const pel__bod
     fast->cast.fading = body->cut_fading;
     fast->cast.faint = faint_of(scene, body, &fast->cast);
     fast->cast.least_left = scene->params.bits == BITS_16 ? 0x1p-17f : 0x1p-10f;
-    fast->cast.sign = (scene->params.mode == PEL_MINIP) == (unit_of(f) > 0) ? -1 : 1;
+    fast->cast.sign = (scene->params.mode == PEL_MINIP) == (pel__fast_unit(f) > 0) ? -1 : 1;
     if (fast->distance) {
         find_occupied(fast, f);
         sweep(fast, f->cells, 1);
@@ -313,154 +293,4 @@ int64_t pel__fast_bytes(const pel_volume *shape)
         cells *= (double)((shape->dims[a] + 7) / 8);
     return (int64_t)(cells * sizeof(float)) + 7 * (PEL__FAST_TABLE + 1) * (int64_t)sizeof(float) +
            (int64_t)sizeof(pel__fast) + 1024;
-}
-
-/* ---- packets ---- */
-
-/* rays of neighbouring pixels, and where those lie; at < 0: beyond the tile */
-typedef struct bundle {
-    pel__ray ray[PEL__CAST_LANES];
-    int64_t at[PEL__CAST_LANES];
-    double first[PEL__CAST_LANES]; // sample of a run
-    pel__packet packet;
-} bundle;
-
-// the light in the grid, so that its product with a gradient by indices is one in the world
-static void set_light(bundle *b, int lane, const pel__body *body)
-{
-    const pel__ray *ray = &b->ray[lane];
-    pel__packet *p = &b->packet;
-    double unit = gradient_unit(&body->field);
-    for (int a = 0; a < 3; a++) {
-        const double *m = body->ijk_from_mm.m[a];
-        double light = 0, half = 0;
-        for (int r = 0; r < 3; r++) {
-            light += m[r] * (double)ray->light.to_light[r];
-            half += m[r] * (double)ray->light.half[r];
-        }
-        p->light[a][lane] = (float)(light * unit);
-        p->half[a][lane] = (float)(half * unit);
-    }
-}
-
-static void empty_lane(pel__packet *p, int lane)
-{
-    for (int a = 0; a < 3; a++)
-        p->rgb[a][lane] = 0;
-    p->left[lane] = 1;
-    p->best[lane] = -INFINITY;
-    p->sum[lane] = p->weight[lane] = 0;
-    p->samples[lane] = 0;
-}
-
-static int32_t rounded(double x)
-{
-    return (int32_t)(x < 0 ? x - 0.5 : x + 0.5);
-}
-
-// run r of a lane's ray; false where it has none, or no sample in it
-static bool set_run(bundle *b, int lane, int r, const pel__body *body, const pel__caster *cast)
-{
-    const pel__ray *ray = &b->ray[lane];
-    pel__packet *p = &b->packet;
-    p->count[lane] = 0;
-    for (int a = 0; a < 3; a++)
-        p->p[a][lane] = p->dp[a][lane] = 0;
-    if (b->at[lane] < 0 || r >= ray->runs)
-        return false;
-    const pel__run *run = &ray->run[r];
-    double first = ceil(run->lo), last = floor(run->hi), one = 1 << cast->fraction;
-    if (first > last)
-        return false;
-    for (int a = 0; a < 3; a++) {
-        p->p[a][lane] = rounded((ray->origin[a] + first * ray->step[a]) * one);
-        p->dp[a][lane] = rounded(ray->step[a] * one);
-    }
-    b->first[lane] = first;
-    p->count[lane] = (int32_t)(last - first) + 1;
-    p->first[lane] = (float)(first == last ? run->hi - run->lo : first - run->lo + 0.5);
-    p->last[lane] = (float)(run->hi - last + 0.5);
-    p->face_light[lane] = body->fast->way == PEL__CAST_LIT ? pel__face_light(body, ray, run) : 0;
-    p->face_from[lane] = (float)(first - run->lo);
-    return true;
-}
-
-// samples of one number lie side by side: the same voxels serve all lanes; even ones stay even
-static void align(bundle *b, int lanes)
-{
-    pel__packet *p = &b->packet;
-    double least = INFINITY;
-    for (int l = 0; l < lanes; l++)
-        if (p->count[l] > 0 && b->first[l] < least)
-            least = b->first[l];
-    for (int l = 0; l < lanes; l++)
-        p->from[l] = p->count[l] > 0 ? (int32_t)(b->first[l] - 2 * floor(least / 2)) : 0;
-}
-
-static void cast_bundle(bundle *b, int lanes, const pel__body *body)
-{
-    const pel__fast *fast = body->fast;
-    const pel__cast_set *set = &pel__kernels_get()->cast;
-    int most = 0;
-    for (int l = 0; l < lanes; l++) {
-        empty_lane(&b->packet, l);
-        if (b->at[l] < 0)
-            continue;
-        if (fast->way == PEL__CAST_LIT && b->ray[l].runs > 1)
-            set_light(b, l, body);
-        if (b->ray[l].runs > most)
-            most = b->ray[l].runs;
-    }
-    // run 0 is the whole way through the volume
-    for (int r = 1; r < most; r++) {
-        bool any = false;
-        for (int l = 0; l < lanes; l++)
-            any |= set_run(b, l, r, body, &fast->cast);
-        align(b, lanes);
-        if (any)
-            set->run[fast->way][body->field.kind](&fast->cast, &b->packet);
-    }
-}
-
-static void find_lane(pel__found *out, const bundle *b, int lane, const pel__body *body)
-{
-    const pel__fast *fast = body->fast;
-    const pel__packet *p = &b->packet;
-    *out = (pel__found){ .value = NAN, .at = -1, .samples = p->samples[lane] };
-    // a ray that ended early has seen all there is
-    float seen = 1 - p->left[lane];
-    bool ended = p->left[lane] < fast->cast.least_left;
-    for (int a = 0; a < 3; a++)
-        out->rgb[a] = ended ? p->rgb[a][lane] / seen : p->rgb[a][lane];
-    out->alpha = ended ? 1 : seen;
-    if (fast->way == PEL__CAST_EXTREME && p->best[lane] > -INFINITY)
-        out->value = (float)value_of(&body->field, (double)(p->best[lane] * fast->cast.sign));
-    if (fast->way == PEL__CAST_MEAN && p->weight[lane] > 0)
-        out->value = (float)value_of(&body->field, (double)(p->sum[lane] / p->weight[lane]));
-}
-
-void pel__fast_tile(pel_image *image, const pel_scene *scene, const pel_camera *camera,
-                    const int64_t box[4], int64_t *samples)
-{
-    const pel__body *body = scene->body[0];
-    int lanes = pel__kernels_get()->cast.lanes;
-    int64_t across = lanes >= 8 ? 4 : lanes >= 4 ? 2 : 1, down = lanes / across;
-    bundle b;
-    pel__found found;
-    memset(&b.packet, 0, sizeof b.packet);
-    for (int64_t y0 = box[1]; y0 < box[3]; y0 += down)
-        for (int64_t x0 = box[0]; x0 < box[2]; x0 += across) {
-            for (int l = 0; l < lanes; l++) {
-                int64_t x = x0 + l % across, y = y0 + l / across;
-                b.at[l] = x < box[2] && y < box[3] ? y * image->width + x : -1;
-                pel__ray_set(&b.ray[l], scene, body, camera, (double)x + 0.5, (double)y + 0.5);
-            }
-            cast_bundle(&b, lanes, body);
-            for (int l = 0; l < lanes; l++)
-                if (b.at[l] >= 0) {
-                    find_lane(&found, &b, l, body);
-                    *samples += found.samples;
-                    pel__pixel_put(image, scene, NULL, &found, b.at[l]);
-                }
-        }
 }
