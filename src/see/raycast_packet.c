@@ -24,7 +24,7 @@ typedef struct part {
 typedef struct bundle {
     pel__ray ray[PEL__CAST_LANES];
     part part[PEL__CAST_LANES][RUNS];
-    // where half of all is seen: -1: nowhere yet
+    // where layers would be taken; -1: nowhere yet
     double at[PEL__CAST_LANES];
     bool is_mesh[PEL__CAST_LANES];
     pel__packet packet;
@@ -93,7 +93,7 @@ static bool part_ray(bundle *b, int lane, const pel_scene *scene, const pel__sig
     return fits;
 }
 
-// where the ray is seen to end: what has hidden half of all
+// what has hidden as much as layers ask for is what the ray ends at
 static void note_end(bundle *b, int lane, float layer_at, double at, bool is_mesh)
 {
     if (b->at[lane] >= 0 || 1 - b->packet.left[lane] < layer_at)

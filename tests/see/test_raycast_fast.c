@@ -43,6 +43,7 @@ typedef struct view {
     int mode;
     bool lit, gradient, perspective, cut;
     double per_mm;
+    int panes; // of a mesh within; a packet has room for 32
 } view;
 
 static pel_look look_of(const view *how)
@@ -60,6 +61,26 @@ static pel_look look_of(const view *how)
         look.gradient[1] = (pel_look_point){ 80, { 1 } };
     }
     return look;
+}
+
+// triangles across the volume, one behind the other, seen through
+static void add_panes(pel_scene *scene, const view *how)
+{
+    pel_mesh m;
+    pel_look look = look_of(how);
+    pel_sheet_params params = pel_sheet_defaults();
+    params.face = (pel_colour){ 0.8f, 0.3f, 0.1f, 1, true };
+    params.opacity = 0.9 / how->panes;
+    assert_ok(pel_mesh_new(&m, 3 * how->panes, how->panes));
+    for (int i = 0; i < 3 * how->panes; i++) {
+        m.point_mm[i][0] = i % 3 == 1 ? 40 : -20;
+        m.point_mm[i][1] = (float)(15 - 25.0 * (i / 3) / how->panes + i % 3);
+        m.point_mm[i][2] = i % 3 == 2 ? 40 : -20;
+        m.triangle[i / 3][i % 3] = i;
+    }
+    m.oriented = true;
+    assert_ok(pel_scene_add_mesh(scene, &m, &look, &params));
+    pel_mesh_free(&m);
 }
 
 static pel_image draw(const pel_volume *v, const view *how, int quality, bool skip)
@@ -80,6 +101,8 @@ static pel_image draw(const pel_volume *v, const view *how, int quality, bool sk
     pel_camera camera;
     pel_image image;
     assert_ok(pel_scene_new(&scene, v, &look, &params));
+    if (how->panes > 0)
+        add_panes(scene, how);
     assert_ok(pel_scene_aim(&camera, scene, &aim));
     const pel__body *body = scene->body[0];
     assert_true((quality == NORMAL) == (body->fast != NULL));
@@ -96,18 +119,21 @@ static pel_image draw(const pel_volume *v, const view *how, int quality, bool sk
 }
 
 static const view views[] = {
-    { PEL_COMPOSITE, false, false, false, false, 0.05 },
-    { PEL_COMPOSITE, false, false, true, true, 2 },
-    { PEL_COMPOSITE, true, false, false, false, 0.05 },
-    { PEL_COMPOSITE, true, false, true, false, 3 },
-    { PEL_COMPOSITE, true, false, false, true, 3 },
-    { PEL_COMPOSITE, true, true, true, true, 1 },
-    { PEL_COMPOSITE, false, true, false, false, 0.2 },
-    { PEL_MIP, false, false, true, false, 1 },
-    { PEL_MIP, false, false, false, true, 1 },
-    { PEL_MINIP, false, false, false, true, 1 },
-    { PEL_MEAN, false, false, true, false, 1 },
-    { PEL_MEAN, false, false, false, true, 1 },
+    { PEL_COMPOSITE, false, false, false, false, 0.05, 0 },
+    { PEL_COMPOSITE, false, false, true, true, 2, 0 },
+    { PEL_COMPOSITE, true, false, false, false, 0.05, 0 },
+    { PEL_COMPOSITE, true, false, true, false, 3, 0 },
+    { PEL_COMPOSITE, true, false, false, true, 3, 0 },
+    { PEL_COMPOSITE, true, true, true, true, 1, 0 },
+    { PEL_COMPOSITE, false, true, false, false, 0.2, 0 },
+    { PEL_MIP, false, false, true, false, 1, 0 },
+    { PEL_MIP, false, false, false, true, 1, 0 },
+    { PEL_MINIP, false, false, false, true, 1, 0 },
+    { PEL_MEAN, false, false, true, false, 1, 0 },
+    { PEL_MEAN, false, false, false, true, 1, 0 },
+    { PEL_COMPOSITE, false, false, false, false, 0.05, 1 },
+    { PEL_COMPOSITE, true, false, true, true, 3, 4 },
+    { PEL_COMPOSITE, true, true, false, true, 0.5, 40 },
 };
 enum { VIEWS = sizeof views / sizeof *views };
 
