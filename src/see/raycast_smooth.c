@@ -19,6 +19,7 @@ typedef struct patch {
     const pel_camera *camera;
     int64_t x0, y0, x1, y1; // with the border, within the picture
     bool fast, all;         // all: outlines of volumes count
+    int64_t samples;        // of the picture, without the border
     struct spot {
         float rgba[4];
         bool counts; // its outline is one to smooth: a mesh's, where auto looks for them
@@ -80,7 +81,7 @@ static void places(double uv[][2], int n, int64_t x, int64_t y)
     }
 }
 
-static void mean(float out[4], const patch *p, int64_t x, int64_t y, int64_t *samples)
+static void mean(float out[4], patch *p, int64_t x, int64_t y)
 {
     // lines know their share of a pixel, and ask for fewer
     int rays = RAYS;
@@ -100,13 +101,13 @@ static void mean(float out[4], const patch *p, int64_t x, int64_t y, int64_t *sa
         pel__pixel_colour(rgba, p->scene, &found[i]);
         for (int c = 0; c < 4; c++)
             out[c] += rgba[c] / (float)rays;
-        *samples += found[i].samples;
+        p->samples += found[i].samples;
     }
 }
 
 // what the middle of a pixel shows: a pixel of the picture, unless it is of the border
 static void put_middle(patch *p, pel_image *image, const int64_t box[4], int64_t x, int64_t y,
-                       const pel__sight *sight, const pel__found *found, int64_t *samples)
+                       const pel__sight *sight, const pel__found *found)
 {
     struct spot *here = at(p, x, y);
     pel__pixel_colour(here->rgba, p->scene, found);
@@ -114,21 +115,21 @@ static void put_middle(patch *p, pel_image *image, const int64_t box[4], int64_t
     if (x < box[0] || y < box[1] || x >= box[2] || y >= box[3])
         return;
     pel__pixel_put(image, p->scene, sight, found, y * image->width + x);
-    *samples += found->samples;
+    p->samples += found->samples;
 }
 
-static void cast_middles(patch *p, pel_image *image, const int64_t box[4], int64_t *samples)
+static void cast_middles(patch *p, pel_image *image, const int64_t box[4])
 {
     for (int64_t y = p->y0; y < p->y1; y++)
         for (int64_t x = p->x0; x < p->x1; x++) {
             pel__sight sight;
             pel__found found;
             cast(&sight, &found, p, (double)x + 0.5, (double)y + 0.5, 1);
-            put_middle(p, image, box, x, y, &sight, &found, samples);
+            put_middle(p, image, box, x, y, &sight, &found);
         }
 }
 
-static void cast_blocks(patch *p, pel_image *image, const int64_t box[4], int64_t *samples)
+static void cast_blocks(patch *p, pel_image *image, const int64_t box[4])
 {
     for (int64_t y = p->y0; y < p->y1; y += BLOCK)
         for (int64_t x = p->x0; x < p->x1; x += BLOCK) {
@@ -143,7 +144,7 @@ static void cast_blocks(patch *p, pel_image *image, const int64_t box[4], int64_
             }
             pel__fast_cast(found, p->scene, p->camera, (const double(*)[2])uv, count, 1);
             for (int i = 0; i < count; i++)
-                put_middle(p, image, box, x + i % wide, y + i / wide, NULL, &found[i], samples);
+                put_middle(p, image, box, x + i % wide, y + i / wide, NULL, &found[i]);
         }
 }
 
@@ -160,14 +161,15 @@ void pel__smooth_tile(pel_image *image, const pel_scene *scene, const pel_camera
     // a volume's own grain beside a mesh is not an outline
     p.all = scene->bodies == 0 || scene->params.antialias == PEL_ANTIALIAS_ON;
     if (p.fast)
-        cast_blocks(&p, image, box, samples);
+        cast_blocks(&p, image, box);
     else
-        cast_middles(&p, image, box, samples);
+        cast_middles(&p, image, box);
     for (int64_t y = box[1]; y < box[3]; y++)
         for (int64_t x = box[0]; x < box[2]; x++)
             if (is_edge(&p, x, y)) {
                 float rgba[4];
-                mean(rgba, &p, x, y, samples);
+                mean(rgba, &p, x, y);
                 pel__pixel_put_colour(image, rgba, y * image->width + x);
             }
+    *samples += p.samples;
 }
