@@ -74,13 +74,11 @@ static pel_status write_volume(cli_run *run, const char *path, const pel_volume 
 }
 
 // the mask last: what stands beside it is then there
-static pel_status write_all(cli_run *run, pel_volume *in, const pel_volume *prior,
-                            const pel_volume *mask)
+static pel_status write_all(cli_run *run, pel_volume *in, const pel_volume *mask)
 {
     const beside_params *beside = beside_of(run);
     const char *hashes[] = { *in->fields.hash ? in->fields.hash : NULL };
-    pel_made_from start = { .name = beside->prior, .hash = prior->fields.hash, .role = "prior" };
-    char *made = cli_provenance_more(run, hashes, &start, beside->prior ? 1 : 0);
+    char *made = cli_provenance(run, hashes);
     pel_status s = PEL_OK;
     cli_step(run, "write");
     if (beside->qc)
@@ -116,7 +114,7 @@ static pel_status run(cli_run *run)
     if (s == PEL_OK)
         report(run, &found);
     if (s == PEL_OK)
-        s = write_all(run, &in, &prior, &mask);
+        s = write_all(run, &in, &mask);
     pel_volume_free(&mask);
     pel_volume_free(&prior);
     pel_volume_free(&in);

@@ -43,7 +43,7 @@ LINES = {
     "probed.ply": "probe ball.ply head.nii.gz --depth -2:1 --stat p90 ball.nii.gz --labels --name inside",
     "quiet.nii.gz": "denoise head.nii.gz --search 1 --noise 5",
     "even.nii.gz": "bias head.nii.gz --levels 2 --within ball.nii.gz",
-    "brain.nii.gz": "brain head.nii.gz --border 1",
+    "brain.nii.gz": "brain head.nii.gz --border 1 --prior ball.nii.gz",
     "vessels.nii.gz": "vessels head.nii.gz --scales 4:8:4 --within ball.nii.gz",
     "cut.ply": "mesh ball.ply --cut-sphere 0,0,50,50 --curvature",
     "flat.ply": "flatten cap.ply --up superior",
@@ -51,7 +51,8 @@ LINES = {
     "mask.nii.gz": "mask head.nii.gz --range 30:90 --steps 'open 6mm; largest'",
     "scene.nii.gz": "phantom 'sphere?radius=20&dims=20' --gzip-level 9",
 }
-WITH_BALL = ("masked.nii.gz", "even.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz")
+WITH_BALL = ("masked.nii.gz", "even.nii.gz", "like.nrrd", "three.png", "fade.gif", "vessels.nii.gz",
+             "brain.nii.gz")
 OTHERS = {"both.nii.gz": ("head.nii.gz", "ball.nii.gz", "ball.nii.gz"),
           "probed.ply": ("ball.ply", "head.nii.gz", "ball.nii.gz"),
           "bent.png": ("few.nii", "X.npy", "Y.npy", "Z.npy"), "lit.png": ("head.nii.gz", "ball.ply"),
