@@ -45,9 +45,12 @@ static pel_status nearest_block(void *user, int64_t block)
 {
     const looking *l = user;
     int64_t end = (block + 1) * BLOCK < l->mesh->points ? (block + 1) * BLOCK : l->mesh->points;
+    int32_t last = -1;
+    // points in a row lie near each other
     for (int64_t p = block * BLOCK; p < end; p++) {
         double squared;
-        l->nearest[p] = pel__tree_nearest(&l->tree, pel__mesh_point(l->mesh, p), &squared);
+        last = pel__tree_nearest_to(&l->tree, pel__mesh_point(l->mesh, p), last, &squared);
+        l->nearest[p] = last;
     }
     return pel__cancelled();
 }
@@ -80,9 +83,10 @@ static double refine(const looking *l, const pel_vec3 p[3], int depth)
 {
     double bound = INFINITY;
     pel_vec3 middle = pel__scale(pel__plus(pel__plus(p[0], p[1]), p[2]), 1.0 / 3), m[3];
+    int32_t there = -1;
     for (int c = 0; c < 4 && !(bound <= l->most); c++) {
         double squared;
-        int32_t there = pel__tree_nearest(&l->tree, c < 3 ? p[c] : middle, &squared);
+        there = pel__tree_nearest_to(&l->tree, c < 3 ? p[c] : middle, there, &squared);
         bound = fmin(bound, from_one(p, l->tree.mesh, there));
     }
     if (bound <= l->most || depth == DEEPEST)

@@ -602,6 +602,16 @@ static pel_status watch_crossings(work *w, bool *more)
     return s;
 }
 
+static pel_status is_clean(bool *clean, const pel_mesh *mesh, int32_t (*triangle)[3])
+{
+    pel_mesh whole = *mesh;
+    int64_t pairs = 0;
+    whole.triangle = triangle;
+    pel_status s = pel__mark_crossings(&pairs, NULL, &whole);
+    *clean = pairs == 0;
+    return s;
+}
+
 // down to `target` triangles, and again from the start where triangles then pass through others,
 // with an eye on these
 static pel_status pass_and_watch(work *w, int64_t target)
@@ -622,6 +632,9 @@ static pel_status pass_and_watch(work *w, int64_t target)
             s = do_rounds(w, target);
         if (s == PEL_OK)
             s = watch_crossings(w, &more);
+        // a mesh that passes through itself from the start, as noise does, will not get clean
+        if (s == PEL_OK && more && n == 0)
+            s = is_clean(&more, w->mesh, start);
     }
     if (s != PEL_OK && start)
         memcpy(w->mesh->triangle, start, bytes);

@@ -210,12 +210,25 @@ static int push_nearest(waiting *stack, int depth, const pel__tree *tree, const 
     return depth;
 }
 
+static double squared_from(const pel_mesh *mesh, int32_t triangle, pel_vec3 at)
+{
+    pel_vec3 p[3];
+    pel__tree_corners(p, mesh, triangle);
+    pel_vec3 way = pel__minus(pel__nearest_in(p, at), at);
+    return pel__dot(way, way);
+}
+
 int32_t pel__tree_nearest(const pel__tree *tree, pel_vec3 at, double *squared)
+{
+    return pel__tree_nearest_to(tree, at, -1, squared);
+}
+
+int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double *squared)
 {
     waiting stack[STACK];
     int depth = 0;
-    int32_t best = -1;
-    *squared = INFINITY;
+    int32_t best = guess;
+    *squared = guess < 0 ? INFINITY : squared_from(tree->mesh, guess, at);
     if (tree->levels)
         stack[depth++] = (waiting){ 0, 0, tree->levels - 1 };
     while (depth > 0) {
@@ -227,10 +240,7 @@ int32_t pel__tree_nearest(const pel__tree *tree, pel_vec3 at, double *squared)
             continue;
         }
         for (int64_t n = 4 * w.n; n < 4 * w.n + 4 && n < tree->mesh->triangles; n++) {
-            pel_vec3 p[3];
-            pel__tree_corners(p, tree->mesh, tree->order[n]);
-            pel_vec3 way = pel__minus(pel__nearest_in(p, at), at);
-            double here = pel__dot(way, way);
+            double here = squared_from(tree->mesh, tree->order[n], at);
             if (here < *squared) {
                 *squared = here;
                 best = tree->order[n];

@@ -36,6 +36,9 @@ void pel__tree_corners(pel_vec3 out[3], const pel_mesh *mesh, int64_t t);
 /** The triangle nearest to a point, of equals the first found; its squared distance. -1: none. */
 int32_t pel__tree_nearest(const pel__tree *tree, pel_vec3 at, double *squared);
 
+/** The same, sooner where `guess` (a triangle; -1: none) lies near; of equals it comes first. */
+int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double *squared);
+
 /** Call `each` with every triangle of greater number than t whose box meets that of t. */
 void pel__tree_meeting(const pel__tree *tree, int32_t t,
                        void (*each)(void *user, int32_t t, int32_t other), void *user);
