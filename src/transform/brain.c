@@ -259,6 +259,31 @@ static pel_status soften(pel_volume *out, const pel_volume *in, double sigma_mm)
     return pel_gaussian(out, in, &params);
 }
 
+// beside even nothing, bright without the dark layer that a skull is
+static bool is_bare(const looking *l)
+{
+    if (!l->depth.data || l->ct)
+        return false;
+    const float *v = l->coarse.data, *depth = l->depth.data;
+    int64_t count = pel_volume_count(&l->coarse), even = 0, ring = 0, dark = 0, all = 0;
+    double half = l->levels.least + 0.45 * (l->levels.middle - l->levels.least);
+    float least = INFINITY;
+    for (int64_t i = 0; i < count; i++)
+        least = v[i] < least ? v[i] : least;
+    for (int64_t i = 0; i < count; i++) {
+        even += v[i] == least;
+        all += depth[i] > 0;
+        if (!(depth[i] > 4 && depth[i] <= 12))
+            continue;
+        ring++;
+        dark += (double)v[i] < half;
+    }
+    pel_vec3 mm = pel_volume_spacing_mm(&l->coarse);
+    double most_ml = 2500;
+    return 4 * even > count && (double)dark < 0.12 * (double)ring &&
+           (double)all * mm.x * mm.y * mm.z < 1000 * most_ml;
+}
+
 /* ---- where the surface starts ---- */
 
 // both grids begin at the same face, so their first voxels' centres lie apart
@@ -294,9 +319,13 @@ static pel_status start_from_shape(pel__balloon *out, looking *l, const pel_volu
     if (s == PEL_OK)
         s = soften(&soft, &l->coarse, 2);
     if (s == PEL_OK) {
-        pel__head head = head_of(&soft);
+        pel__place place = { .head = head_of(&soft),
+                             .centre_mm = l->centre_mm,
+                             .radius_mm = l->radius_mm };
+        if (!is_bare(l) && !l->ct)
+            place.depth = head_of(&l->depth);
         pel_affine axes = axes_of(in);
-        s = pel__shape_fit(out, &head, &l->levels, l->centre_mm, in->oriented ? &axes : NULL);
+        s = pel__shape_fit(out, &place, &l->levels, in->oriented ? &axes : NULL);
     }
     if (s == PEL_OK)
         change_grid(out, l->far.mm, l->near.mm);
@@ -386,31 +415,6 @@ static pel_status measure_structure(double *out, const looking *l, const pel__ba
     pel_volume_free(&sharp);
     pel_volume_free(&dull);
     return s;
-}
-
-// beside even nothing, bright without the dark layer that a skull is
-static bool is_bare(const looking *l)
-{
-    if (!l->depth.data || l->ct)
-        return false;
-    const float *v = l->coarse.data, *depth = l->depth.data;
-    int64_t count = pel_volume_count(&l->coarse), even = 0, ring = 0, dark = 0, all = 0;
-    double half = l->levels.least + 0.45 * (l->levels.middle - l->levels.least);
-    float least = INFINITY;
-    for (int64_t i = 0; i < count; i++)
-        least = v[i] < least ? v[i] : least;
-    for (int64_t i = 0; i < count; i++) {
-        even += v[i] == least;
-        all += depth[i] > 0;
-        if (!(depth[i] > 4 && depth[i] <= 12))
-            continue;
-        ring++;
-        dark += (double)v[i] < half;
-    }
-    pel_vec3 mm = pel_volume_spacing_mm(&l->coarse);
-    double most_ml = 2500;
-    return 4 * even > count && (double)dark < 0.12 * (double)ring &&
-           (double)all * mm.x * mm.y * mm.z < 1000 * most_ml;
 }
 
 static double limit(double x)
@@ -696,6 +700,39 @@ static pel_status refuse_or_warn(const pel_brain_found *found)
     return PEL_OK;
 }
 
+typedef struct peeling {
+    looking *l;
+    double least_mm;
+} peeling;
+
+static pel_status peel_slice(void *user, int64_t k)
+{
+    const peeling *p = user;
+    const pel__head *near = &p->l->near;
+    pel__head depth = head_of(&p->l->depth);
+    float *v = (float *)p->l->fine.data + k * near->n[0] * near->n[1];
+    // both grids begin at the same face
+    pel_vec3 at = { 0, 0, ((double)k + 0.5) * near->mm[2] - 0.5 * depth.mm[2] };
+    for (int64_t j = 0; j < near->n[1]; j++) {
+        at.y = ((double)j + 0.5) * near->mm[1] - 0.5 * depth.mm[1];
+        for (int64_t i = 0; i < near->n[0]; i++, v++) {
+            at.x = ((double)i + 0.5) * near->mm[0] - 0.5 * depth.mm[0];
+            if (pel__head_at(&depth, at) < p->least_mm)
+                *v = (float)p->l->levels.least;
+        }
+    }
+    return PEL_OK;
+}
+
+// the skin goes dark: brain is never that near to air, and grows into no scalp
+static pel_status peel(looking *l)
+{
+    peeling p = { l, 4 };
+    if (!l->depth.data || l->ct)
+        return PEL_OK;
+    return pel__parallel(l->near.n[2], peel_slice, &p, NULL);
+}
+
 static void count_volume(pel_brain_found *found, const pel_volume *mask)
 {
     const uint8_t *set = mask->data;
@@ -719,6 +756,8 @@ static pel_status find(pel_volume *out, pel_brain_found *found, looking *l, cons
         s = pel__edge_learn(&edge, &l->near, &b);
     if (s == PEL_OK)
         s = judge(found, l, &b, seen, &edge);
+    if (s == PEL_OK && !found->stripped)
+        s = peel(l);
     edge.with_fluid = params->csf == PEL_CSF_IN;
     edge.beyond_mm = l->ct ? -0.5 : 0.7; // bone smears into what lies beside it
     if (s == PEL_OK)

@@ -72,13 +72,22 @@ typedef struct pel__levels {
     double least, most, head, middle;
 } pel__levels;
 
+/** A head and where its brain is looked for. */
+typedef struct pel__place {
+    pel__head head;     /* a little smoothed */
+    pel__head depth;    /* mm below the head's surface, on the same grid; no values: not known */
+    pel_vec3 centre_mm; /* of the largest ball in the head */
+    double radius_mm;
+} pel__place;
+
 /**
- * A balloon of the usual brain (a few ellipsoids), shifted, turned and scaled until bright meets
- * dark at its points as clearly as may be; parts of it beyond the grid count nothing. Started from
- * 27 turns about `centre_mm`; `head_from_ras` says how the axes of the grid lie, NULL: any way.
+ * A balloon of the usual brain (a few ellipsoids, of two kinds), shifted, turned and scaled until
+ * bright meets dark at its points as clearly as may be, with room for skull and scalp above; parts
+ * of it beyond the grid count nothing. Started from 27 turns about the centre; `head_from_ras` says
+ * how the axes of the grid lie, NULL: any way.
  */
-pel_status pel__shape_fit(pel__balloon *out, const pel__head *head, const pel__levels *levels,
-                          pel_vec3 centre_mm, const pel_affine *head_from_ras);
+pel_status pel__shape_fit(pel__balloon *out, const pel__place *place, const pel__levels *levels,
+                          const pel_affine *head_from_ras);
 
 /** What the fluid around the brain looks like. */
 enum { PEL__FLUID_DARK, PEL__FLUID_BRIGHT, PEL__FLUID_ALIKE };

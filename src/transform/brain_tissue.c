@@ -341,7 +341,7 @@ static pel_status grow_tissue(tissue *t)
 {
     enum { LOOKS = 4 };
     static const double radius_mm[LOOKS] = { 5.5, 3.5, 2, 1 };
-    const double out_mm = half_voxel(t) > 1 ? 3 : 12; // thick voxels bridge the skull
+    const double out_mm = half_voxel(t) > 1 ? 3 : 8; // thick voxels bridge the skull
     const double least_depth_mm[LOOKS] = { 0, -out_mm, -out_mm, 0 };
     static const double reach_mm[LOOKS] = { 12, 12, 12, 40 };
     const double beside_mm = 0.5;
