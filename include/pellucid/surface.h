@@ -199,10 +199,10 @@ typedef struct pel_reduced {
  * bound the distance to the first surface, both ways. Where no `max_error` keeps them small, that
  * distance is then measured (pel_mesh_distance()) unless `sum_errors`. Borders stay as they are.
  * Points that stay do not move and keep their values, triangles that stay theirs; "normals" are
- * renewed. Where triangles then pass through others that did not, it is done again, up to twice,
- * and points near there go only if no new triangle does. A fraction that cannot be had under these
- * rules is not had. The same bits at any number of threads. `found` may be NULL. On failure the
- * mesh is as it was.
+ * renewed. Where triangles of a mesh that had none then pass through others, it is done again, up
+ * to twice, and points near there go only if no new triangle does; what passes through itself from
+ * the start is left so. A fraction that cannot be had under these rules is not had. The same bits
+ * at any number of threads. `found` may be NULL. On failure the mesh is as it was.
  */
 PEL_API pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params);
 
