@@ -160,7 +160,9 @@ static void report(cli_run *run, const work *w)
     print_one("vessels", &w->found.vessels);
     print_one("plain threshold", &w->found.plain);
     printf("  they share %.0f%% (Dice)\n", 100 * w->found.dice);
-    if (lines)
+    if (lines && w->lines.branches == 0)
+        puts("  no branches");
+    else if (lines)
         printf("  %lld branches, %.6g mm long, mean radius %.3g mm\n", (long long)w->lines.branches,
                length_of(&w->lines), radius_of(&w->lines));
 }

@@ -286,7 +286,9 @@ pel_status pel__patch_check_disk(const pel__patch *patch)
         return pel__fail(PEL_EDATA, "is closed and cannot lie flat; cut a patch out of it (mesh "
                                     "--cut-geodesic X,Y,Z,R), or take --method sphere");
     if (t.genus > 0)
-        return pel__fail(PEL_EDATA, "has %lld handles and cannot lie flat; cut a smaller patch",
+        return pel__fail(PEL_EDATA,
+                         "has %lld handles and cannot lie flat; make the surface with "
+                         "--genus-0, or of a brain's mask, or cut a smaller patch",
                          (long long)t.genus);
     double longest = 0;
     for (int64_t l = 0; l < patch->loops; l++)

@@ -326,6 +326,19 @@ static pel_status compare_plain(pel_vessel_mask_found *found, const pel_volume *
     return s;
 }
 
+// nothing was found: whether that is for want of a response
+static void note_none(const pel_volume *response, const double range[2])
+{
+    const float *high = response->data;
+    double most = 0;
+    for (int64_t n = 0; n < pel_volume_count(response); n++)
+        most = fmax(most, (double)high[n]);
+    if (most > 0 && most < range[1])
+        pel__note("nothing responds as much as %g, the most is %.2g; --hysteresis %.2g:%.2g finds "
+                  "what responds best",
+                  range[1], most, 0.2 * most, 0.7 * most);
+}
+
 static pel_status check(const pel_volume *in, const pel_volume *response, double range[2],
                         const pel_vessel_mask_params *params)
 {
@@ -362,6 +375,8 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
         s = grow(out, &w, range, params->least / (mm.x * mm.y * mm.z));
     if (s == PEL_OK)
         s = measure(&found->vessels, out, sign * w.threshold);
+    if (s == PEL_OK && found->vessels.voxels == 0)
+        note_none(response, range);
     if (s == PEL_OK)
         s = compare_plain(found, out, &values, sign);
     pel_volume_free(&values);

@@ -73,6 +73,34 @@ static void dark_tubes_lie_below_their_threshold(void **state)
     pel_volume_free(&truth);
 }
 
+static char said[256];
+
+static void keep_note(void *user, const char *text)
+{
+    (void)user;
+    snprintf(said, sizeof said, "%s", text);
+}
+
+static void a_response_below_what_a_mask_must_reach_is_told_with_levels_that_find_some(void **state)
+{
+    (void)state;
+    pel_volume in = scene("ramp?dims=20", NULL), weak, mask;
+    pel_vessel_mask_params p = pel_vessel_mask_defaults();
+    pel_vessel_mask_found found;
+    pel_job job = pel_job_defaults();
+    assert_ok(pel_volume_like(&weak, &in, PEL_FLOAT32));
+    ((float *)weak.data)[777] = 0.5f;
+    job.note = keep_note;
+    pel_job *before = pel_job_use(&job);
+    assert_ok(pel_vessel_mask(&mask, &found, &in, &weak, NULL, PEL_POLARITY_BRIGHT, &p));
+    pel_job_use(before);
+    assert_int_equal(found.vessels.voxels, 0);
+    assert_non_null(strstr(said, "--hysteresis 0.1:0.35"));
+    pel_volume_free(&mask);
+    pel_volume_free(&weak);
+    pel_volume_free(&in);
+}
+
 static void what_does_not_fit_is_told_and_nothing_found_is_empty(void **state)
 {
     (void)state;
@@ -98,6 +126,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mask_is_that_of_the_tubes_in_noise),
         cmocka_unit_test(dark_tubes_lie_below_their_threshold),
+        cmocka_unit_test(
+            a_response_below_what_a_mask_must_reach_is_told_with_levels_that_find_some),
         cmocka_unit_test(what_does_not_fit_is_told_and_nothing_found_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
