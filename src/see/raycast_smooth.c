@@ -34,8 +34,6 @@ bool pel__smooth_is_asked(const pel_scene *scene)
         return scene->params.antialias == PEL_ANTIALIAS_ON && scene->params.bits == 0;
     for (int i = 0; i < scene->sheets; i++)
         lit = lit && scene->sheet[i]->transfer.lit;
-    for (int b = 0; b < scene->bodies; b++)
-        lit = lit && scene->body[b]->transfer.lit;
     return shades && lit;
 }
 
