@@ -50,7 +50,8 @@ def main():
     def load(name):
         return nibabel.load(folder / f"{name}.gii.gz").darrays
     print("map,distance error %,area rms,angle rms,flips,s")
-    for side in ("left", "right"):
+    once = "PELLUCID_BENCH_ONCE" in os.environ
+    for side in ("left",) if once else ("left", "right"):
         flat, faces = (a.data for a in load(f"flat_{side}"))
         middle = (load(f"pial_{side}")[0].data + load(f"white_{side}")[0].data) / 2
         flat = np.column_stack([flat[:, 0], flat[:, 1], 0 * flat[:, 0]])
@@ -59,7 +60,7 @@ def main():
             write(at / "middle.ply", middle, faces)
             write(at / "theirs.ply", flat, faces, middle)
             line(f"FreeSurfer {side}", *report(program, at / "theirs.ply", "-o", at / "a.ply"))
-            for method in ("isometric", "conformal", "area"):
+            for method in ("isometric",) if once else ("isometric", "conformal", "area"):
                 line(f"{method} {side}", *report(program, at / "middle.ply", "-o", at / "b.ply", "--method", method))
     return 0
 
