@@ -121,19 +121,6 @@ static pel_status run(cli_run *run)
     return s;
 }
 
-static pel_status plan_prior(double *bytes, const char *path)
-{
-    pel_input_cost cost = { 0 };
-    pel_input_params plain = pel_input_defaults();
-    *bytes = 0;
-    if (!path)
-        return PEL_OK;
-    pel_status s = pel_input_plan(&cost, path, &plain, false);
-    *bytes = (double)cost.memory_bytes;
-    pel_volume_free(&cost.shape);
-    return s;
-}
-
 static pel_status plan(cli_run *run)
 {
     pel_input_cost cost = { 0 };
@@ -142,7 +129,7 @@ static pel_status plan(cli_run *run)
     if (s == PEL_OK)
         s = pel_input_plan(&cost, run->input[0].path, run->input[0].params[0], false);
     if (s == PEL_OK)
-        s = plan_prior(&prior, beside_of(run)->prior);
+        s = cli_plan_beside(&prior, beside_of(run)->prior);
     if (s == PEL_OK) {
         double held = (double)pel_volume_bytes(&cost.shape) + prior;
         double mask = (double)pel_volume_count(&cost.shape);

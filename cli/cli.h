@@ -128,6 +128,9 @@ void cli_report_print(cli_run *run, bool plan);
 /** Read input `n` as its options say: one scalar frame in memory. Counts as step "read". */
 pel_status cli_read_input(cli_run *run, int n, pel_volume *out);
 
+/** Memory that a volume named by an option takes when it is read whole; NULL: 0. */
+pel_status cli_plan_beside(double *bytes, const char *path);
+
 /** Input schemas of commands that take a look, in this order. */
 enum { CLI_INPUT, CLI_LOOK, CLI_SHEET };
 

@@ -30,6 +30,19 @@ pel_status cli_read_input(cli_run *run, int n, pel_volume *out)
     return pel_input_read(out, run->input[n].path, run->input[n].params[0], false);
 }
 
+pel_status cli_plan_beside(double *bytes, const char *path)
+{
+    pel_input_cost cost = { 0 };
+    pel_input_params plain = pel_input_defaults();
+    *bytes = 0;
+    if (!path)
+        return PEL_OK;
+    pel_status s = pel_input_plan(&cost, path, &plain, false);
+    *bytes = (double)cost.memory_bytes;
+    pel_volume_free(&cost.shape);
+    return s;
+}
+
 char *cli_provenance(const cli_run *run, const char *const *hashes)
 {
     return cli_provenance_more(run, hashes, NULL, 0);
