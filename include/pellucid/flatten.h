@@ -208,7 +208,8 @@ PEL_API pel_status pel_flatmap_to_volume(pel_volume *out, const pel_mesh *places
                                          const pel_volume *drawn, const pel_volume *like,
                                          const double depth_mm[2]);
 
-/** Where a point of a map was on the surface; false where the map is not. */
+/** Where a point of a map was on the surface, where triangles overlap as pel_flatmap() has it;
+ * false where the map is not. */
 PEL_API bool pel_flat_point_mm(pel_vec3 *out_mm, const pel_mesh *flat, double x_mm, double y_mm);
 
 /** Where on a map the point of its surface that is nearest to `point_mm` lies, and how far off. */

@@ -107,33 +107,51 @@ static pel_vec3 way_back_mix(const pel__way_back *way, const int32_t corner[3],
     return sum;
 }
 
+// parts of the corners at a point of the plane; false where the triangle does not cover it
+static bool parts_within(double part[3], const pel_mesh *flat, int64_t t, const double at[2])
+{
+    const int32_t *c = flat->triangle[t];
+    double p[3][2], sum = 0;
+    for (int k = 0; k < 3; k++)
+        for (int r = 0; r < 2; r++)
+            p[k][r] = (double)flat->point_mm[c[k]][r];
+    int side = pel__orient(p[0], p[1], p[2]);
+    if (side == 0 || side * pel__orient(p[0], p[1], at) < 0 ||
+        side * pel__orient(p[1], p[2], at) < 0 || side * pel__orient(p[2], p[0], at) < 0)
+        return false;
+    for (int k = 0; k < 3; k++) {
+        const double *a = p[(k + 1) % 3], *b = p[(k + 2) % 3];
+        part[k] = (a[0] - at[0]) * (b[1] - at[1]) - (a[1] - at[1]) * (b[0] - at[0]);
+        sum += part[k];
+    }
+    for (int k = 0; k < 3; k++)
+        part[k] /= sum;
+    return true;
+}
+
 bool pel_flat_point_mm(pel_vec3 *out_mm, const pel_mesh *flat, double x_mm, double y_mm)
 {
     pel__way_back way;
+    const pel_array *height = pel_mesh_find(flat, PEL_FLAT_HEIGHT);
     const double at[2] = { x_mm, y_mm };
+    double part[3], highest = -INFINITY;
+    bool found = false;
     if (pel__way_back_of(&way, flat) != PEL_OK)
         return false;
     for (int64_t t = 0; t < flat->triangles; t++) {
         const int32_t *c = flat->triangle[t];
-        double p[3][2], part[3], sum = 0;
-        for (int k = 0; k < 3; k++)
-            for (int r = 0; r < 2; r++)
-                p[k][r] = (double)flat->point_mm[c[k]][r];
-        int side = pel__orient(p[0], p[1], p[2]);
-        if (side == 0 || side * pel__orient(p[0], p[1], at) < 0 ||
-            side * pel__orient(p[1], p[2], at) < 0 || side * pel__orient(p[2], p[0], at) < 0)
+        if ((found && !height) || !parts_within(part, flat, t, at))
             continue;
-        for (int k = 0; k < 3; k++) {
-            const double *a = p[(k + 1) % 3], *b = p[(k + 2) % 3];
-            part[k] = (a[0] - x_mm) * (b[1] - y_mm) - (a[1] - y_mm) * (b[0] - x_mm);
-            sum += part[k];
+        double here = 0;
+        for (int k = 0; k < 3 && height; k++)
+            here += part[k] * pel_array_get(height, c[k], 0);
+        if (!found || here > highest) {
+            *out_mm = way_back_mix(&way, c, part);
+            highest = here;
         }
-        for (int k = 0; k < 3; k++)
-            part[k] /= sum;
-        *out_mm = way_back_mix(&way, c, part);
-        return true;
+        found = true;
     }
-    return false;
+    return found;
 }
 
 // parts of the corners at the point of a triangle nearest to p (Ericson 2005, by its regions)

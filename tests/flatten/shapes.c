@@ -68,6 +68,13 @@ pel_vec3 shape_cone(double x, double y)
     return (pel_vec3){ k * far * cos(turn / k), k * far * sin(turn / k), sqrt(1 - k * k) * far };
 }
 
+void shape_sector(double flat[2])
+{
+    double far = 10 + flat[1], turn = flat[0] / 60 * 4.5;
+    flat[0] = far * cos(turn);
+    flat[1] = far * sin(turn);
+}
+
 // pleats along y of cells of 2 mm, tilted up and down by uneven angles
 pel_vec3 shape_crumple(double x, double y)
 {

@@ -21,6 +21,9 @@ pel_vec3 shape_cone(double x, double y);
 pel_vec3 shape_crumple(double x, double y);
 pel_vec3 shape_plane(double x, double y);
 
+/** Where a point of the sheet lies when the cone is cut open. */
+void shape_sector(double flat[2]);
+
 /** Bumps and dents as steep as a cortex. */
 pel_vec3 shape_rough(double x, double y);
 

@@ -238,17 +238,26 @@ static void what_is_nearer_hides_what_is_farther(void **state)
         pel_flatmap_params map = pel_flatmap_defaults();
         pel_mesh flat, places;
         pel_image image;
+        pel_flatmap_grid grid;
         int64_t twice = 0;
         map.pixel = 0.25;
         params.method = PEL_FLATTEN_PLANE;
         params.normal = (pel_numbers){ 3, { side, 0, 0 } };
         assert_ok(pel_flatten(&flat, &m, NULL, &params));
         assert_ok(pel_flatmap(&image, &places, &flat, &map));
+        assert_ok(pel_flatmap_grid_of(&grid, &flat, &map));
         const float *position = layer(&image, "position"), *overlap = layer(&image, "overlap");
         for (int64_t at = 0; at < image.width * image.height; at++)
             if (overlap[at] == 2) {
+                double u = (double)(at % image.width) + 0.5, v = (double)(at / image.width) + 0.5;
+                pel_vec3 there;
                 assert_true((float)side * position[3 * at] > -0.2f);
-                twice++;
+                // a point is found where the picture has it
+                if (twice++ % 17)
+                    continue;
+                assert_true(pel_flat_point_mm(&there, &flat, grid.left_mm + u * grid.pixel_mm,
+                                              grid.top_mm - v * grid.pixel_mm));
+                assert_near(there.x, position[3 * at], 1e-4);
             }
         assert_true(twice > 1000);
         pel_image_free(&image);
