@@ -139,6 +139,7 @@ typedef struct pel_surface_params {
     bool largest, fill;              /* as of pel_parts_params */
     bool genus_0;                    /* the largest part, rid of handles by pel_genus_zero() */
     int64_t smooth;                  /* as of pel_smooth_params */
+    pel_length max_shift;            /* the same; vx: shortest voxel edge */
     double keep_fraction, max_error; /* as of pel_reduce_params */
 } pel_surface_params;
 

@@ -152,6 +152,7 @@ typedef struct pel_smooth_params {
     size_t size;
     int64_t smooth;   /* steps; 0: none */
     double pass_band; /* of the frequencies 0 to 2 of the graph's Laplacian: slower waves stay */
+    double max_shift; /* mm that a point may move; NaN: any */
 } pel_smooth_params;
 
 PEL_API extern const pel_schema pel_smooth_schema;
@@ -166,9 +167,11 @@ typedef struct pel_smoothed {
 /**
  * Take the small waves off a surface, without shrinking it: the windowed sinc of Taubin, Zhang and
  * Golub (1996), Hamming's window, over the means of neighbours; points on a border follow their
- * neighbours along it. Closed parts are then blown up until they enclose what they did. Triangles
- * and arrays stay, "normals" are renewed. `found` may be NULL. The
- * same bits on any machine, at any number of threads.
+ * neighbours along it. Closed parts are then blown up until they enclose what they did. With
+ * `max_shift` points that would go farther stop there, and then all go a share of their way, so
+ * that the mean along the normals is no more than a fifth of it; then corners of a triangle that
+ * would come to face backward stay where they are. Triangles and arrays stay, "normals" are
+ * renewed. `found` may be NULL. The same bits on any machine, at any number of threads.
  */
 PEL_API pel_status pel_smooth(pel_mesh *mesh, pel_smoothed *found, const pel_smooth_params *params);
 

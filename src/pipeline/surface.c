@@ -56,6 +56,9 @@ static const pel_param table[] = {
         "the largest part without handles, tunnels and cavities: the least is cut or filled"),
     PEL_INTEGER(pel_surface_params, smooth, "0", 0, 1000, "steps",
                 "smooth by a low-pass filter of so many steps; 20 is usual"),
+    PEL_LENGTH(
+        pel_surface_params, max_shift, "0.25vx", 0, 1e9,
+        "of --smooth: no point moves farther, and on average a fifth of it along the normal"),
     { "keep_fraction", PEL_KIND_NUMBER, offsetof(pel_surface_params, keep_fraction), NULL, 0, 1,
       NULL, NULL, "F", "reduce to this fraction of the triangles, 0 to 1" },
     { "max_error", PEL_KIND_NUMBER, offsetof(pel_surface_params, max_error), NULL, 0, 1e9, "mm",
@@ -90,6 +93,8 @@ pel_status pel_surface_check(const pel_surface_params *params)
 {
     double level;
     pel_status s = pel_schema_check(&pel_surface_schema, params);
+    if (s == PEL_OK && isnan(pel__length_mm(params->max_shift, 1)))
+        s = pel__fail(PEL_EPARAM, "--max-shift wants mm, or voxels as 0.25vx");
     return s == PEL_OK ? parse_level(&level, params->level) : s;
 }
 
@@ -164,12 +169,14 @@ static pel_status take_stairs_off(pel_mesh *mesh, pel_surface_found *found, cons
     return pel__smooth_within(mesh, &found->unstairs, &params, &reach);
 }
 
-static pel_status smooth_and_reduce(pel_mesh *mesh, pel_surface_found *found,
+static pel_status smooth_and_reduce(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in,
                                     const pel_surface_params *params)
 {
     pel_smooth_params smooth = pel_smooth_defaults();
     pel_reduce_params reduce = pel_reduce_defaults();
+    pel_vec3 edge = pel_volume_spacing_mm(in);
     smooth.smooth = params->smooth;
+    smooth.max_shift = pel__length_mm(params->max_shift, fmin(edge.x, fmin(edge.y, edge.z)));
     reduce.keep_fraction = params->keep_fraction;
     reduce.max_error = params->max_error;
     pel_status s = pel_smooth(mesh, &found->smoothed, &smooth);
@@ -191,7 +198,7 @@ static pel_status finish(pel_mesh *mesh, pel_surface_found *found, const pel_vol
     found->triangles = mesh->triangles;
     if (s == PEL_OK && found->mask)
         s = take_stairs_off(mesh, found, in, STAIR_REACH);
-    return s == PEL_OK ? smooth_and_reduce(mesh, found, params) : s;
+    return s == PEL_OK ? smooth_and_reduce(mesh, found, in, params) : s;
 }
 
 // values on the side of the level where the mended mask has them
@@ -287,7 +294,7 @@ pel_status pel_surface_net(pel_mesh *net, pel_surface_found *found, const pel_vo
     if (s == PEL_OK)
         s = take_stairs_off(net, &here, in, NET_REACH);
     if (s == PEL_OK)
-        s = smooth_and_reduce(net, &here, params);
+        s = smooth_and_reduce(net, &here, in, params);
     if (found)
         *found = here;
     if (s != PEL_OK)

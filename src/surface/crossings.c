@@ -14,7 +14,7 @@
 #include "surface/crossings.h"
 #include "surface/tree.h"
 
-enum { BLOCK = 1024, LATTICE_BITS = 30 };
+enum { BLOCK = 256, LATTICE_BITS = 30 };
 
 typedef pel__spot spot;
 typedef __int128 wide;
@@ -26,6 +26,9 @@ typedef struct counting {
     int64_t *found;   // per block
     uint8_t *mark;    // per triangle: it passes through another one; NULL: not asked for
 } counting;
+
+/* what rounding leaves of a sum of three products of float64, as a share of their sizes */
+#define ROUNDING 0x1p-50
 
 static int sign_of(wide x)
 {
@@ -43,9 +46,14 @@ static spot cross(spot a, spot b)
                      a.x[0] * b.x[1] - a.x[1] * b.x[0] } };
 }
 
-static wide dot(spot a, spot b)
+// exact: float64 where rounding cannot turn the sign, which is nearly always
+static int sign_of_dot(spot a, spot b)
 {
-    return (wide)a.x[0] * b.x[0] + (wide)a.x[1] * b.x[1] + (wide)a.x[2] * b.x[2];
+    double x = (double)a.x[0] * (double)b.x[0], y = (double)a.x[1] * (double)b.x[1],
+           z = (double)a.x[2] * (double)b.x[2], sum = x + y + z;
+    if (fabs(sum) > ROUNDING * (fabs(x) + fabs(y) + fabs(z)))
+        return sum > 0 ? 1 : -1;
+    return sign_of((wide)a.x[0] * b.x[0] + (wide)a.x[1] * b.x[1] + (wide)a.x[2] * b.x[2]);
 }
 
 static spot normal_of(const spot p[3])
@@ -62,7 +70,7 @@ static bool is_null(spot n)
 static int side(spot a, spot b, spot c, spot d)
 {
     const spot p[3] = { a, b, c };
-    return sign_of(dot(normal_of(p), minus(d, a)));
+    return sign_of_dot(normal_of(p), minus(d, a));
 }
 
 static bool same(spot a, spot b)
@@ -167,24 +175,33 @@ static int line_up(spot p[3], spot q[3])
 // q lies on one side of the plane of p, which goes through `at` along `normal`
 static bool is_beside(spot normal, spot at, const spot q[3])
 {
-    int first = sign_of(dot(normal, minus(q[0], at)));
-    return first && first == sign_of(dot(normal, minus(q[1], at))) &&
-           first == sign_of(dot(normal, minus(q[2], at)));
+    int first = sign_of_dot(normal, minus(q[0], at));
+    return first && first == sign_of_dot(normal, minus(q[1], at)) &&
+           first == sign_of_dot(normal, minus(q[2], at));
+}
+
+// of triangles that share their first points: the others of q lie on one side of the plane of p
+static bool is_beside_shared(spot normal, const spot q[3])
+{
+    int first = sign_of_dot(normal, minus(q[1], q[0]));
+    return first && first == sign_of_dot(normal, minus(q[2], q[0]));
 }
 
 bool pel__pass_through(pel__spot p[3], pel__spot q[3])
 {
     spot n = normal_of(p), m = normal_of(q);
-    if (is_null(n) || is_null(m) || is_beside(n, p[0], q) || is_beside(m, q[0], p))
+    if (is_null(n) || is_null(m))
         return false;
     switch (line_up(p, q)) {
     case 0:
-        return edges_meet(p, q);
+        return !is_beside(n, p[0], q) && !is_beside(m, q[0], p) && edges_meet(p, q);
     case 1:
-        return meets(p[1], p[2], q) || meets(q[1], q[2], p);
+        return !is_beside_shared(n, q) && !is_beside_shared(m, p) &&
+               (meets(p[1], p[2], q) || meets(q[1], q[2], p));
     case 2:
         // folded onto each other
-        return side(p[0], p[1], p[2], q[2]) == 0 && dot(normal_of(p), normal_of(q)) > 0;
+        return sign_of_dot(n, minus(q[2], q[0])) == 0 &&
+               sign_of_dot(normal_of(p), normal_of(q)) > 0;
     default:
         return true;
     }
@@ -224,10 +241,10 @@ static pel_status count_block(void *user, int64_t number)
 {
     const counting *w = user;
     block b = { .of = w };
-    int64_t end =
-        (number + 1) * BLOCK < w->mesh->triangles ? (number + 1) * BLOCK : w->mesh->triangles;
-    for (int64_t t = number * BLOCK; t < end; t++)
-        pel__tree_meeting(&w->tree, (int32_t)t, try_pair, &b);
+    int64_t leaves = w->tree.count[0],
+            end = (number + 1) * BLOCK < leaves ? (number + 1) * BLOCK : leaves;
+    for (int64_t n = number * BLOCK; n < end; n++)
+        pel__tree_pairs(&w->tree, n, try_pair, &b);
     w->found[number] = b.found;
     return pel__cancelled();
 }
@@ -248,15 +265,15 @@ void pel__put_on_lattice(int32_t (*at)[3], const pel_mesh *mesh)
 pel_status pel__mark_crossings(int64_t *pairs, uint8_t *mark, const pel_mesh *mesh)
 {
     counting w = { .mesh = mesh, .mark = mark };
-    int64_t blocks = (mesh->triangles + BLOCK - 1) / BLOCK;
     *pairs = 0;
     if (mesh->triangles == 0)
         return PEL_OK;
     pel_status s = pel__alloc(&w.at, mesh->points, sizeof *w.at, "self-intersections");
     if (s == PEL_OK)
-        s = pel__alloc_zero(&w.found, blocks, sizeof *w.found, "self-intersections");
-    if (s == PEL_OK)
         s = pel__tree_new(&w.tree, mesh);
+    int64_t blocks = (w.tree.count[0] + BLOCK - 1) / BLOCK;
+    if (s == PEL_OK)
+        s = pel__alloc_zero(&w.found, blocks, sizeof *w.found, "self-intersections");
     if (s == PEL_OK) {
         pel__put_on_lattice(w.at, mesh);
         s = pel__parallel(blocks, count_block, &w, "self-intersections");

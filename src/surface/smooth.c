@@ -20,6 +20,9 @@ static const pel_param table[] = {
                 "smooth by a low-pass filter of so many steps, 0: none; 20 is usual"),
     PEL_NUMBER(pel_smooth_params, pass_band, "0.5", 1e-4, 1.9, NULL,
                "of --smooth: waves slower than this stay, 2 is every other point"),
+    { "max_shift", PEL_KIND_NUMBER, offsetof(pel_smooth_params, max_shift), NULL, 0, 1e9, "mm",
+      NULL, "MM",
+      "of --smooth: no point moves farther, and on average a fifth of it along the normal" },
 };
 const pel_schema pel_smooth_schema =
     PEL_SCHEMA(pel_smooth_params, "smooth", "take the small waves off a surface", table);
@@ -30,6 +33,9 @@ pel_smooth_params pel_smooth_defaults(void)
     pel_schema_defaults(&pel_smooth_schema, &params);
     return params;
 }
+
+/* the mean shift along the normals, as a share of the greatest */
+#define MEAN_SHARE 0.2
 
 /* the filter on its way: Chebyshev polynomials of the mean of neighbours, and their sum */
 typedef struct filter {
@@ -344,64 +350,138 @@ static pel_status find_walls(int32_t **wall, int64_t *count, const pel_mesh *mes
 
 /* ---- how far ---- */
 
-static double along(const float (*normal)[3], int64_t p, const float a[3], const float b[3])
+/* the surface before and after, while it is kept near */
+typedef struct moved {
+    pel_mesh *mesh;
+    const float (*start)[3], (*normal)[3]; // before
+    uint8_t *back;                         // points that go back to where they were
+    int64_t *turned;                       // triangles of each block
+} moved;
+
+static double shift_of(const moved *m, int64_t p)
 {
     double sum = 0;
     for (int c = 0; c < 3; c++)
-        sum += (double)normal[p][c] * ((double)a[c] - (double)b[c]);
-    return sum;
+        sum += (double)m->normal[p][c] * ((double)m->mesh->point_mm[p][c] - (double)m->start[p][c]);
+    return fabs(sum);
 }
 
 // moves along the normals of the surface as it was
-static pel_status measure(pel_smoothed *out, pel_mesh *mesh, const float (*start)[3])
+static void measure(pel_smoothed *out, const moved *m)
 {
-    float(*now)[3] = mesh->point_mm;
+    pel_mesh before = *m->mesh;
     double sum = 0;
-    mesh->point_mm = (float(*)[3])(uintptr_t)start;
-    double before = pel_mesh_volume_mm3(mesh);
-    pel_status s = pel_mesh_normals(mesh);
-    mesh->point_mm = now;
-    if (s != PEL_OK)
-        return s;
-    const float(*normal)[3] = pel_mesh_find(mesh, "normals")->data;
-    for (int64_t p = 0; p < mesh->points; p++) {
-        double shift = fabs(along(normal, p, now[p], start[p]));
+    before.point_mm = (float(*)[3])(uintptr_t)m->start;
+    out->most_shift_mm = 0;
+    for (int64_t p = 0; p < before.points; p++) {
+        double shift = shift_of(m, p);
         sum += shift;
         out->most_shift_mm = fmax(out->most_shift_mm, shift);
     }
-    out->mean_shift_mm = mesh->points ? sum / (double)mesh->points : 0;
+    out->mean_shift_mm = before.points ? sum / (double)before.points : 0;
+    double volume = pel_mesh_volume_mm3(&before);
     out->volume_ratio =
-        before != 0 && !pel__is_net(mesh) ? pel_mesh_volume_mm3(mesh) / before : NAN;
+        volume != 0 && !pel__is_net(m->mesh) ? pel_mesh_volume_mm3(m->mesh) / volume : NAN;
+}
+
+// no point beyond max_shift, nor their mean along the normals beyond its share of that
+static void keep_near(const moved *m, double max_shift)
+{
+    pel_affine mm = pel_affine_identity();
+    const pel__smooth_reach reach = { mm, max_shift };
+    double sum = 0, most = MEAN_SHARE * max_shift * (double)m->mesh->points;
+    for (int64_t p = 0; p < m->mesh->points; p++) {
+        hold(m->mesh->point_mm[p], m->start[p], &reach);
+        sum += shift_of(m, p);
+    }
+    for (int64_t p = 0; sum > most && p < m->mesh->points; p++)
+        for (int a = 0; a < 3; a++) {
+            double from = (double)m->start[p][a], to = (double)m->mesh->point_mm[p][a];
+            m->mesh->point_mm[p][a] = (float)(from + (to - from) * (most / sum));
+        }
+}
+
+static pel_status find_turned(void *user, int64_t block)
+{
+    const moved *m = user;
+    pel_mesh before = *m->mesh;
+    int64_t end = (block + 1) * BLOCK < before.triangles ? (block + 1) * BLOCK : before.triangles;
+    before.point_mm = (float(*)[3])(uintptr_t)m->start;
+    m->turned[block] = 0;
+    for (int64_t t = block * BLOCK; t < end; t++) {
+        if (!(pel__dot(pel__mesh_cross(&before, t), pel__mesh_cross(m->mesh, t)) < 0))
+            continue;
+        m->turned[block]++;
+        // of several threads each writes the same
+        for (int c = 0; c < 3; c++)
+            __atomic_store_n(&m->back[before.triangle[t][c]], 1, __ATOMIC_RELAXED);
+    }
     return PEL_OK;
+}
+
+// triangles that came to face backward go back, with all their corners, until there are none
+static pel_status turn_back(moved *m)
+{
+    int64_t blocks = (m->mesh->triangles + BLOCK - 1) / BLOCK, turned = 1;
+    pel_status s = pel__alloc_zero(&m->back, m->mesh->points, 1, "smoothing");
+    if (s == PEL_OK)
+        s = pel__alloc(&m->turned, blocks, sizeof *m->turned, "smoothing");
+    while (s == PEL_OK && turned) {
+        s = pel__parallel(blocks, find_turned, m, NULL);
+        turned = 0;
+        for (int64_t b = 0; b < blocks; b++)
+            turned += m->turned[b];
+        for (int64_t p = 0; p < m->mesh->points; p++)
+            if (m->back[p])
+                memcpy(m->mesh->point_mm[p], m->start[p], sizeof *m->start);
+    }
+    pel__free(m->back);
+    pel__free(m->turned);
+    return s;
+}
+
+// the filter or the membrane, then what keeps it near and sound
+static pel_status move_points(moved *m, const pel_smooth_params *params,
+                              const pel__smooth_reach *reach)
+{
+    int32_t *wall = NULL;
+    int64_t walls;
+    pel_status s = find_walls(&wall, &walls, m->mesh);
+    if (s == PEL_OK)
+        s = smooth_points(m->mesh, m->start, params, reach);
+    if (s == PEL_OK && !isnan(params->max_shift))
+        keep_near(m, params->max_shift);
+    // twice: the first time areas and normals are not yet those it will have
+    for (int n = 0; n < 2 && s == PEL_OK && wall; n++)
+        s = keep_volume(m->mesh, m->start, wall, walls);
+    pel__free(wall);
+    for (int64_t p = 0; s == PEL_OK && reach && p < m->mesh->points; p++)
+        hold(m->mesh->point_mm[p], m->start[p], reach);
+    if (s == PEL_OK && !isnan(params->max_shift))
+        keep_near(m, params->max_shift);
+    return s == PEL_OK && !isnan(params->max_shift) ? turn_back(m) : s;
 }
 
 pel_status pel__smooth_within(pel_mesh *mesh, pel_smoothed *found, const pel_smooth_params *params,
                               const pel__smooth_reach *reach)
 {
-    float(*start)[3];
-    int32_t *wall = NULL;
-    int64_t walls;
+    float(*start)[3] = NULL;
     *found = (pel_smoothed){ .volume_ratio = 1 };
     if (params->smooth == 0 || mesh->triangles == 0)
         return PEL_OK;
     bool had_normals = pel_mesh_find(mesh, "normals");
     int arrays = mesh->arrays;
-    pel_status s = pel__alloc(&start, mesh->points, sizeof *start, "smoothing");
-    if (s != PEL_OK)
-        return s;
-    memcpy(start, mesh->point_mm, (size_t)mesh->points * sizeof *start);
-    s = find_walls(&wall, &walls, mesh);
+    pel_status s = pel_mesh_normals(mesh);
     if (s == PEL_OK)
-        s = smooth_points(mesh, start, params, reach);
-    // twice: the first time areas and normals are not yet those it will have
-    for (int n = 0; n < 2 && s == PEL_OK && wall; n++)
-        s = keep_volume(mesh, start, wall, walls);
-    for (int64_t p = 0; s == PEL_OK && reach && p < mesh->points; p++)
-        hold(mesh->point_mm[p], start[p], reach);
-    if (s == PEL_OK)
-        s = measure(found, mesh, start);
+        s = pel__alloc(&start, mesh->points, sizeof *start, "smoothing");
+    if (s == PEL_OK) {
+        moved m = { .mesh = mesh, .start = start, .normal = pel_mesh_find(mesh, "normals")->data };
+        memcpy(start, mesh->point_mm, (size_t)mesh->points * sizeof *start);
+        s = move_points(&m, params, reach);
+        if (s == PEL_OK)
+            measure(found, &m);
+    }
     pel__free(start);
-    pel__free(wall);
     if (s == PEL_OK && had_normals)
         return pel_mesh_normals(mesh);
     // those of the old surface were for measuring only

@@ -80,18 +80,18 @@ static const pel__box nothing = { { INFINITY, INFINITY, INFINITY },
 static void widen(pel__box *box, const float lo[3], const float hi[3])
 {
     for (int a = 0; a < 3; a++) {
-        box->lo[a] = fminf(box->lo[a], lo[a]);
-        box->hi[a] = fmaxf(box->hi[a], hi[a]);
+        box->lo[a] = lo[a] < box->lo[a] ? lo[a] : box->lo[a];
+        box->hi[a] = hi[a] > box->hi[a] ? hi[a] : box->hi[a];
     }
 }
 
 static pel__box box_of(const pel_mesh *mesh, int64_t t)
 {
-    pel__box box = nothing;
-    for (int c = 0; c < 3; c++) {
-        const float *p = mesh->point_mm[mesh->triangle[t][c]];
-        widen(&box, p, p);
-    }
+    const int32_t *c = mesh->triangle[t];
+    const float *p = mesh->point_mm[c[0]];
+    pel__box box = { { p[0], p[1], p[2] }, { p[0], p[1], p[2] } };
+    widen(&box, mesh->point_mm[c[1]], mesh->point_mm[c[1]]);
+    widen(&box, mesh->point_mm[c[2]], mesh->point_mm[c[2]]);
     return box;
 }
 
@@ -282,32 +282,57 @@ pel_vec3 pel__nearest_in(const pel_vec3 p[3], pel_vec3 at)
 
 static bool boxes_meet(const pel__box *a, const pel__box *b)
 {
-    bool meet = true;
-    for (int c = 0; c < 3; c++)
-        meet &= a->lo[c] <= b->hi[c] && b->lo[c] <= a->hi[c];
-    return meet;
+    return (a->lo[0] <= b->hi[0]) & (b->lo[0] <= a->hi[0]) & (a->lo[1] <= b->hi[1]) &
+           (b->lo[1] <= a->hi[1]) & (a->lo[2] <= b->hi[2]) & (b->lo[2] <= a->hi[2]);
 }
 
-void pel__tree_meeting(const pel__tree *tree, int32_t t,
-                       void (*each)(void *user, int32_t t, int32_t other), void *user)
+/* a leaf: four triangles, fewer at the end */
+typedef struct leaf {
+    int64_t first;
+    int count;
+    pel__box box[PEL__TREE_FAN];
+} leaf;
+
+static leaf leaf_of(const pel__tree *tree, int64_t n)
+{
+    leaf l;
+    l.first = PEL__TREE_FAN * n;
+    int64_t left = tree->mesh->triangles - l.first;
+    l.count = left < PEL__TREE_FAN ? (int)left : PEL__TREE_FAN;
+    for (int i = 0; i < l.count; i++)
+        l.box[i] = box_of(tree->mesh, tree->order[l.first + i]);
+    return l;
+}
+
+static void meet_leaf(const pel__tree *tree, const leaf *a, int64_t n, pel__each_pair *each,
+                      void *user)
+{
+    const leaf b = leaf_of(tree, n);
+    for (int i = 0; i < a->count; i++)
+        for (int j = a->first == b.first ? i + 1 : 0; j < b.count; j++)
+            if (boxes_meet(&a->box[i], &b.box[j]))
+                each(user, tree->order[a->first + i], tree->order[b.first + j]);
+}
+
+void pel__tree_pairs(const pel__tree *tree, int64_t n, pel__each_pair *each, void *user)
 {
     waiting stack[STACK];
     int depth = 0;
-    pel__box box = box_of(tree->mesh, t);
+    const leaf here = leaf_of(tree, n);
+    const pel__box box = tree->box[n];
     stack[depth++] = (waiting){ 0, 0, tree->levels - 1 };
     while (depth > 0) {
         waiting w = stack[--depth];
-        if (!boxes_meet(&tree->box[tree->first[w.level] + w.n], &box))
+        // leaves before this one have met it
+        if ((w.n + 1) << (2 * w.level) <= n ||
+            !boxes_meet(&tree->box[tree->first[w.level] + w.n], &box))
             continue;
-        int64_t end = w.level ? tree->count[w.level - 1] : tree->mesh->triangles;
-        for (int64_t n = 4 * w.n; n < 4 * w.n + 4 && n < end; n++) {
-            if (w.level) {
-                stack[depth++] = (waiting){ 0, n, w.level - 1 };
-                continue;
-            }
-            pel__box other = box_of(tree->mesh, tree->order[n]);
-            if (tree->order[n] > t && boxes_meet(&other, &box))
-                each(user, t, tree->order[n]);
+        if (w.level == 0) {
+            meet_leaf(tree, &here, w.n, each, user);
+            continue;
         }
+        int64_t end = tree->count[w.level - 1];
+        for (int64_t i = 4 * w.n; i < 4 * w.n + 4 && i < end; i++)
+            stack[depth++] = (waiting){ 0, i, w.level - 1 };
     }
 }

@@ -39,9 +39,12 @@ int32_t pel__tree_nearest(const pel__tree *tree, pel_vec3 at, double *squared);
 /** The same, sooner where `guess` (a triangle; -1: none) lies near; of equals it comes first. */
 int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double *squared);
 
-/** Call `each` with every triangle of greater number than t whose box meets that of t. */
-void pel__tree_meeting(const pel__tree *tree, int32_t t,
-                       void (*each)(void *user, int32_t t, int32_t other), void *user);
+/** Called with two triangles. */
+typedef void pel__each_pair(void *user, int32_t t, int32_t other);
+
+/** Call `each` with every pair of triangles whose boxes meet, one of them in leaf n (of
+ * tree->count[0]), the other there or in a later leaf: over all leaves, every pair once. */
+void pel__tree_pairs(const pel__tree *tree, int64_t n, pel__each_pair *each, void *user);
 
 /** As pel_mesh_distance(), with bounds of how far the triangles of `a` lie from b; NULL: none. */
 pel_status pel__mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b,

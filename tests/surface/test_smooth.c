@@ -144,6 +144,50 @@ static void no_point_leaves_its_reach(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+static void no_point_goes_beyond_the_greatest_shift_and_their_mean_is_a_fifth_of_it(void **state)
+{
+    (void)state;
+    pel_mesh m = rough_ball(20, 1), was = rough_ball(20, 1);
+    pel_smooth_params params = pel_smooth_defaults();
+    pel_smoothed moved, free;
+    params.smooth = 20;
+    assert_ok(pel_smooth(&m, &free, &params));
+    pel_mesh_free(&m);
+    m = rough_ball(20, 1);
+    params.max_shift = 0.25;
+    assert_ok(pel_smooth(&m, &moved, &params));
+    double most = 0;
+    for (int64_t p = 0; p < m.points; p++)
+        most =
+            fmax(most, pel__length(pel__minus(pel__mesh_point(&m, p), pel__mesh_point(&was, p))));
+    assert_true(most <= 0.25 + 1e-5);
+    assert_true(free.most_shift_mm > 0.5 && free.mean_shift_mm > 0.1);
+    assert_true(moved.mean_shift_mm <= 0.05 && moved.mean_shift_mm > 0.04);
+    assert_near(moved.volume_ratio, 1, 0.001);
+    pel_mesh_free(&m);
+    pel_mesh_free(&was);
+}
+
+static void no_triangle_comes_to_face_backward_and_few_to_pass_through_others(void **state)
+{
+    (void)state;
+    pel_mesh m = rough_ball(20, 4), was = rough_ball(20, 4);
+    pel_smooth_params params = pel_smooth_defaults();
+    int64_t before, after;
+    params.smooth = 20;
+    params.max_shift = 0.25;
+    assert_ok(pel_mesh_crossings(&before, &m));
+    assert_ok(pel_smooth(&m, NULL, &params));
+    assert_ok(pel_mesh_crossings(&after, &m));
+    print_message("%d before, %d after, of %d\n", (int)before, (int)after, (int)m.triangles);
+    for (int64_t t = 0; t < m.triangles; t++)
+        assert_true(pel__dot(pel__mesh_cross(&m, t), pel__mesh_cross(&was, t)) >= 0);
+    assert_true(after <= before + m.triangles / 1000);
+    pel_mesh_free(&m);
+    pel_mesh_free(&was);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static void any_number_of_threads_gives_the_same_points(void **state)
 {
     (void)state;
@@ -170,6 +214,8 @@ int main(void)
         cmocka_unit_test(a_smooth_surface_moves_by_less_than_a_twentieth_of_a_voxel),
         cmocka_unit_test(borders_stay_on_their_line),
         cmocka_unit_test(no_point_leaves_its_reach),
+        cmocka_unit_test(no_point_goes_beyond_the_greatest_shift_and_their_mean_is_a_fifth_of_it),
+        cmocka_unit_test(no_triangle_comes_to_face_backward_and_few_to_pass_through_others),
         cmocka_unit_test(any_number_of_threads_gives_the_same_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
