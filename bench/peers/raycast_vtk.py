@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames by pellucid and by VTK, of one volume from one camera: seconds, ratio, and how far the pictures differ.
 
-raycast_vtk.py PELLUCID [VOLUME] [--mapper cpu|gpu] [--steps 0.5,1] [--ways mip,...] [--frames N] [--threads N] [--size PX] [--keep FOLDER]
+raycast_vtk.py PELLUCID [VOLUME] [--mapper cpu|gpu] [--steps 0.5,1] [--ways mip,...] [--frames N] [--threads N] [--size PX] [--grid N] [--keep FOLDER]
 Without VOLUME the head phantom. Perspective of 30 degrees; a grey ramp from the least value to the greatest, opacity 0 to 0.05
-per mm. Needs a display, or xvfb-run.
+per mm. --grid 512 takes the volume on 512^3 voxels of 16 bits. Lit pictures differ by how light is found, see raycast_light.py.
+Needs a display, or xvfb-run.
 Debian: python3-vtk9 python3-nibabel xvfb."""
 import argparse
 import json
@@ -97,6 +98,11 @@ def make_window(data, lo, hi, way, step, args):
     actor.SetProperty(prop)
     scene = vtk.vtkRenderer()
     scene.AddVolume(actor)
+    # VTK's own head light has no ambient part
+    lamp = vtk.vtkLight()
+    lamp.SetLightTypeToHeadlight()
+    lamp.SetAmbientColor(1, 1, 1)
+    scene.AddLight(lamp)
     window = vtk.vtkRenderWindow()
     window.SetOffScreenRendering(1)
     window.SetMultiSamples(0)
@@ -144,6 +150,7 @@ def main():
     parser.add_argument("--frames", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--size", type=int, default=1024, help="pixels across")
+    parser.add_argument("--grid", type=int, help="voxels each way, of 16 bits; without it the volume's own")
     parser.add_argument("--keep", help="a folder for the pictures")
     args = parser.parse_args()
     if "PELLUCID_BENCH_ONCE" in os.environ:
@@ -161,6 +168,11 @@ def main():
             args.volume = str(folder / "head.nii")
             scene = "phantom:head?spacing=8" if "PELLUCID_BENCH_ONCE" in os.environ else "phantom:head"
             subprocess.run([args.program, "convert", scene, "-o", args.volume, "--quiet"], check=True)
+        if args.grid:
+            finer = str(folder / "grid.nii")
+            subprocess.run([args.program, "convert", args.volume, "-o", finer, "--resize", f"{args.grid},{args.grid},{args.grid}",
+                            "--dtype", "int16", "--quiet"], check=True)
+            args.volume = finer
         data, lo, hi = make_volume(args.volume)
         spacing = min(data.GetSpacing())
         (folder / "ramp.json").write_text(json.dumps(look(lo, hi)))
