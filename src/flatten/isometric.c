@@ -11,6 +11,8 @@
 #include "flatten/strain.h"
 
 enum { BLOCK = 2048 }; // points or triangles of one item of work
+/* splinters weigh as this part of a mean triangle: pairs pull at their corners as at all others */
+static const double LEAST_SHARE = 0.25;
 
 typedef struct energy {
     const pel__patch *patch;
@@ -49,9 +51,10 @@ static pel_status strain_block(void *user, int64_t block)
 {
     energy *e = user;
     int64_t triangles = e->patch->mesh.triangles, to = (block + 1) * BLOCK;
-    double sum = 0;
+    double sum = 0, least = LEAST_SHARE * e->patch->area_mm2 / (double)triangles;
     for (int64_t t = block * BLOCK; t < to && t < triangles; t++)
-        sum += strain(e->corner[t], e, t, e->shape * e->patch->area[t] / e->patch->area_mm2);
+        sum += strain(e->corner[t], e, t,
+                      e->shape * fmax(e->patch->area[t], least) / e->patch->area_mm2);
     e->of_block[e->point_blocks + block] = sum;
     return PEL_OK;
 }

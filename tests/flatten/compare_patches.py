@@ -56,7 +56,8 @@ def main():
             where = ",".join(f"{v:.4f}" for v in at) + f",{radius:.2f}"
             failed, _, says = run(args.program, "mesh", args.surface[which], "-o", patch, "--cut-geodesic", where, "--quiet")
             if not failed:
-                failed, told, says = run(args.program, "flatten", patch, "-o", flat, "--method", method, "--quiet", "--json")
+                failed, told, says = run(args.program, "flatten", patch, "-o", flat, "--method", method, "--threads", "1",
+                                         "--quiet", "--json")
             if failed:
                 reason = says.split(": ")[-1][:70]
                 refused["".join(c for c in reason if not c.isdigit())] += 1

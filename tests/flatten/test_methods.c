@@ -36,6 +36,26 @@ static void caps_of_a_ball_come_near_what_geometry_allows(void **state)
     }
 }
 
+static void splinters_of_a_cut_are_not_torn(void **state)
+{
+    (void)state;
+    pel_mesh m = shape_cap(50, 70, 12, NULL), flat;
+    pel_cut_params cut = pel_cut_defaults();
+    pel_cut_found found;
+    pel_flatten_params params = pel_flatten_defaults();
+    pel_flat_report report;
+    cut.cut_geodesic = (pel_numbers){ .count = 4, .value = { 0.7, 0.4, 70, 37.3 } };
+    assert_ok(pel_cut(&m, &found, &cut));
+    assert_ok(pel_flatten(&flat, &m, NULL, &params));
+    assert_ok(pel_flat_measure(&report, &flat));
+    // of the cap 0.05; without weight of their own splinters made it 5
+    assert_true(report.spread < 1.5);
+    assert_true(report.angle.rms < 0.07 && report.area.rms < 0.04);
+    assert_int_equal(report.flips, 0);
+    pel_mesh_free(&flat);
+    pel_mesh_free(&m);
+}
+
 static void each_method_keeps_what_it_is_for(void **state)
 {
     (void)state;
@@ -111,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(caps_of_a_ball_come_near_what_geometry_allows),
+        cmocka_unit_test(splinters_of_a_cut_are_not_torn),
         cmocka_unit_test(each_method_keeps_what_it_is_for),
         cmocka_unit_test(a_rough_sheet_with_needles_turns_no_triangle),
         cmocka_unit_test(threads_do_not_change_a_bit),
