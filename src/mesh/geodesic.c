@@ -228,14 +228,16 @@ static void forget(pel__geodesic *g)
     g->count = g->heaped = 0;
 }
 
-void pel__geodesic_from(pel__geodesic *g, const pel__surface_walk *walk, int32_t source,
-                        double reach_mm)
+static void start_at(pel__geodesic *g, int32_t source)
 {
-    reach_mm += fmin(2 * walk->longest_mm, 0.3 * reach_mm);
-    forget(g);
     g->mm[source] = 0;
     g->found[g->count++] = source;
     set_place(g, g->heaped++, source);
+}
+
+static void walk_on(pel__geodesic *g, const pel__surface_walk *walk, double reach_mm)
+{
+    reach_mm += fmin(2 * walk->longest_mm, 0.3 * reach_mm);
     while (g->heaped > 0) {
         int32_t p = take_nearest(g);
         for (int64_t i = walk->first[p]; i < walk->first[p + 1]; i++) {
@@ -244,4 +246,21 @@ void pel__geodesic_from(pel__geodesic *g, const pel__surface_walk *walk, int32_t
             spread(g, walk, t, c, reach_mm);
         }
     }
+}
+
+void pel__geodesic_from(pel__geodesic *g, const pel__surface_walk *walk, int32_t source,
+                        double reach_mm)
+{
+    forget(g);
+    start_at(g, source);
+    walk_on(g, walk, reach_mm);
+}
+
+void pel__geodesic_from_all(pel__geodesic *g, const pel__surface_walk *walk, const uint8_t *sources)
+{
+    forget(g);
+    for (int64_t p = 0; p < walk->points; p++)
+        if (sources[p])
+            start_at(g, (int32_t)p);
+    walk_on(g, walk, INFINITY);
 }

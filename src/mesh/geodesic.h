@@ -50,4 +50,8 @@ void pel__geodesic_free(pel__geodesic *g);
 void pel__geodesic_from(pel__geodesic *g, const pel__surface_walk *walk, int32_t source,
                         double reach_mm);
 
+/** Distances of all points from the nearest of those that `sources` marks, as far as it goes. */
+void pel__geodesic_from_all(pel__geodesic *g, const pel__surface_walk *walk,
+                            const uint8_t *sources);
+
 #endif

@@ -545,7 +545,7 @@ static pel_status run_flat(pel__cortex *w, const char *surface_key, char key[33]
     const pel_cortex_params *p = w->params;
     bool done;
     pel_status s =
-        pel__stages_key(key, "flat 1 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
+        pel__stages_key(key, "flat 2 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
                         p->at.count, p->at.value[0], p->at.value[1], p->at.value[2], p->view,
                         pel__cortex_radius(p), p->method, p->up);
     if (s == PEL_OK)

@@ -56,6 +56,49 @@ static void put(uint8_t rgba[4], const float rgb[3], const float over[3], double
     rgba[3] = 255;
 }
 
+static int64_t clamp(int64_t at, int64_t count)
+{
+    return at < 0 ? 0 : at < count ? at : count - 1;
+}
+
+// how much of a pixel and those around it is there, nearer ones more: along an edge less than 1
+static double part_there(const uint8_t *rgba, int64_t width, int64_t height, int64_t at,
+                         double sum[3])
+{
+    static const double weight[2] = { 0.5, 0.25 };
+    double there = 0;
+    for (int64_t n = 0; n < 9; n++) {
+        int64_t dx = n % 3 - 1, dy = n / 3 - 1;
+        int64_t x = clamp(at % width + dx, width), y = clamp(at / width + dy, height);
+        const uint8_t *from = rgba + 4 * (y * width + x);
+        if (from[3] != 255)
+            continue;
+        double w = weight[dx != 0] * weight[dy != 0];
+        there += w;
+        for (int c = 0; c < 3; c++)
+            sum[c] += w * from[c];
+    }
+    return there;
+}
+
+// no stairs along edges: pixels there fade
+static pel_status soften(pel_image *image)
+{
+    int64_t count = image->width * image->height;
+    uint8_t *rgba = image->data, *alpha;
+    pel_status s = pel__alloc(&alpha, count, 1, "a figure");
+    for (int64_t at = 0; at < count && s == PEL_OK; at++) {
+        double sum[3] = { 0 }, there = part_there(rgba, image->width, image->height, at, sum);
+        alpha[at] = (uint8_t)(255 * there + 0.5);
+        for (int c = 0; c < 3 && there > 0 && rgba[4 * at + 3] == 0; c++)
+            rgba[4 * at + c] = (uint8_t)(sum[c] / there + 0.5);
+    }
+    for (int64_t at = 0; at < count && s == PEL_OK; at++)
+        rgba[4 * at + 3] = alpha[at];
+    pel__free(alpha);
+    return s;
+}
+
 static pel_status colour_map(pel_image *out, const pel_image *image, const pel__cortex_figure *what)
 {
     static const double OVER = 0.62;
@@ -72,7 +115,7 @@ static pel_status colour_map(pel_image *out, const pel_image *image, const pel__
         put((uint8_t *)out->data + 4 * at, rgb, part > 0 ? colours[(int64_t)part % 256] : rgb,
             part > 0 ? OVER : 0);
     }
-    return s;
+    return s == PEL_OK ? soften(out) : s;
 }
 
 /* ---- letters ---- */

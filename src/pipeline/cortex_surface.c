@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "mesh/mesh.h"
 #include "pipeline/cortex.h"
+#include "pipeline/even_border.h"
 #include "volume/volume.h"
 
 /* the hull's own grid, and how wide it is smoothed, so that flat maps are not folded by the noise
@@ -159,6 +160,8 @@ pel_status pel__cortex_hull(pel_mesh *out, const pel_volume *mask, double bridge
 enum { VIEW_AUTO, VIEW_LEFT = 3 };
 
 static const double UPPER = 0.6;
+/* half as wide as what hangs on to a view's patch without being of it */
+static const double TONGUE_MM = 10;
 
 // out of the head, to who looks at it: front back left right top bottom
 static const pel_vec3 toward[] = { { 0, 0, 0 }, { 0, 1, 0 }, { 0, -1, 0 }, { -1, 0, 0 },
@@ -223,7 +226,7 @@ static pel_vec3 middle_of(const pel_mesh *mesh)
     return pel__scale(sum, 1 / fmax((double)mesh->points, 1));
 }
 
-// what is seen from a side, with what lies between that
+// what is seen from a side, with what lies between that, without tongues and threads
 static pel_status cut_view(pel_mesh *patch, pel_cut_found *found, int view)
 {
     enum { SIDE_PX = 1024 };
@@ -237,6 +240,8 @@ static pel_status cut_view(pel_mesh *patch, pel_cut_found *found, int view)
     pel_status s = pel_camera_aim(&camera, &from, SIDE_PX, SIDE_PX, corners, patch->oriented);
     if (s == PEL_OK)
         s = pel_view_cut(patch, &camera);
+    if (s == PEL_OK)
+        s = pel__even_border(patch, TONGUE_MM);
     return s == PEL_OK ? pel_cut_one(patch, found, NULL) : s;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pellucid/surface.h>
+#include "surface/cut.h"
 
 #include "base/job.h"
 #include "base/maths.h"
@@ -297,6 +297,12 @@ static pel_status keep_whole(pel_mesh *mesh, const double *value)
 static pel_status apply(pel_mesh *mesh, const blade *cut, bool whole)
 {
     return whole ? keep_whole(mesh, cut->value) : split(mesh, cut);
+}
+
+pel_status pel__cut_where(pel_mesh *mesh, const double *value)
+{
+    const blade cut = { .mesh = mesh, .value = value };
+    return split(mesh, &cut);
 }
 
 /* ---- the kinds of cuts ---- */
