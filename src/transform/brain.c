@@ -34,14 +34,19 @@ pel_brain_params pel_brain_defaults(void)
 
 static const double fine_mm = 0.9, coarse_mm = 2; /* voxels that are looked at, at least */
 
-// of voxels no smaller than that, and no more than there are
+// cubes of that edge, or of the shortest edge there is; thick slices are parted, into so many at
+// most
 static void fine_dims(int64_t dims[3], const pel_volume *in, double edge_mm)
 {
+    const double most_parts = 6;
     pel_vec3 mm = pel_volume_spacing_mm(in);
     const double edge[3] = { mm.x, mm.y, mm.z };
+    double cube = fmax(edge_mm, fmin(mm.x, fmin(mm.y, mm.z)));
     for (int a = 0; a < 3; a++) {
-        double n = floor((double)in->dims[a] * edge[a] / edge_mm);
-        dims[a] = n < (double)in->dims[a] ? (int64_t)(n > 1 ? n : 1) : in->dims[a];
+        double old = (double)in->dims[a], n = fmin(old * edge[a] / cube, most_parts * old);
+        // what is nearly a cube stays
+        dims[a] = fabs(n - old) < 0.2 * old && edge[a] >= edge_mm ? in->dims[a]
+                                                                  : (int64_t)fmax(1, floor(n));
     }
 }
 
@@ -73,12 +78,6 @@ typedef struct looking {
     pel_volume depth; // float32: of the coarse voxels below the surface of what is bright
     bool ct;
 } looking;
-
-static pel__head head_of(const pel_volume *v)
-{
-    pel_vec3 mm = pel_volume_spacing_mm(v);
-    return (pel__head){ v->data, { v->dims[0], v->dims[1], v->dims[2] }, { mm.x, mm.y, mm.z } };
-}
 
 /* ---- preparation ---- */
 
@@ -151,8 +150,8 @@ static pel_status prepare(looking *l, const pel_volume *in)
     if (l->ct)
         window_ct(v, count, zero);
     s = resize_to(&l->coarse, &l->fine, coarse_mm);
-    l->near = head_of(&l->fine);
-    l->far = head_of(&l->coarse);
+    l->near = pel__head_of(&l->fine);
+    l->far = pel__head_of(&l->coarse);
     return s;
 }
 
@@ -319,11 +318,11 @@ static pel_status start_from_shape(pel__balloon *out, looking *l, const pel_volu
     if (s == PEL_OK)
         s = soften(&soft, &l->coarse, 2);
     if (s == PEL_OK) {
-        pel__place place = { .head = head_of(&soft),
+        pel__place place = { .head = pel__head_of(&soft),
                              .centre_mm = l->centre_mm,
                              .radius_mm = l->radius_mm };
         if (!is_bare(l) && !l->ct)
-            place.depth = head_of(&l->depth);
+            place.depth = pel__head_of(&l->depth);
         pel_affine axes = axes_of(in);
         s = pel__shape_fit(out, &place, &l->levels, in->oriented ? &axes : NULL);
     }
@@ -341,7 +340,7 @@ static pel_status start_from_prior(pel__balloon *out, looking *l, const pel_volu
     pel_status s = pel_mask_on_grid(&mask, prior, in);
     if (s != PEL_OK)
         return s;
-    pel__head head = head_of(&mask);
+    pel__head head = pel__head_of(&mask);
     const uint8_t *set = mask.data;
     pel_vec3 sum = { 0 };
     int64_t count = pel_volume_count(&mask), kept = 0;
@@ -399,7 +398,7 @@ static pel_status measure_structure(double *out, const looking *l, const pel__ba
     if (s == PEL_OK)
         s = soften(&dull, &l->coarse, 6);
     if (s == PEL_OK) {
-        pel__head near = head_of(&sharp), wide = head_of(&dull);
+        pel__head near = pel__head_of(&sharp), wide = pel__head_of(&dull);
         for (int64_t p = 0; p < b->points; p++)
             for (int d = 16; d <= 36; d += 4) {
                 pel_vec3 at = pel__plus(b->at[p], pel__scale(b->normal[p], -d));
@@ -555,7 +554,7 @@ static pel_status fill(pel_volume *out, const pel_volume *in, const looking *l,
         s = pel_volume_like(out, in, PEL_UINT8);
     if (s == PEL_OK) {
         filling f = {
-            .out = out->data, .in = in, .depth = head_of(&depth), .level_mm = level_of(edge)
+            .out = out->data, .in = in, .depth = pel__head_of(&depth), .level_mm = level_of(edge)
         };
         for (int a = 0; a < 3; a++)
             f.shift_mm[a] = 0.5 * (edge_mm[a] - l->near.mm[a]) - (double)low[a] * l->near.mm[a];
@@ -598,7 +597,7 @@ static pel_status agree(double *out, const pel_volume *mask, const looking *l,
 // moments over that of a ball's
 static double roundness(const pel_volume *mask)
 {
-    pel__head h = head_of(mask);
+    pel__head h = pel__head_of(mask);
     const uint8_t *set = mask->data;
     double sum[3] = { 0 }, square[3][3] = { { 0 } }, all = 0;
     for (int64_t i = 0; i < pel_volume_count(mask); i++) {
@@ -709,7 +708,7 @@ static pel_status peel_slice(void *user, int64_t k)
 {
     const peeling *p = user;
     const pel__head *near = &p->l->near;
-    pel__head depth = head_of(&p->l->depth);
+    pel__head depth = pel__head_of(&p->l->depth);
     float *v = (float *)p->l->fine.data + k * near->n[0] * near->n[1];
     // both grids begin at the same face
     pel_vec3 at = { 0, 0, ((double)k + 0.5) * near->mm[2] - 0.5 * depth.mm[2] };
@@ -759,7 +758,8 @@ static pel_status find(pel_volume *out, pel_brain_found *found, looking *l, cons
     if (s == PEL_OK && !found->stripped)
         s = peel(l);
     edge.with_fluid = params->csf == PEL_CSF_IN;
-    edge.beyond_mm = l->ct ? -0.5 : 0.7; // bone smears into what lies beside it
+    edge.is_sharp = !l->ct;
+    edge.beyond_mm = l->ct ? -0.5 : 0.6; // bone smears into what lies beside it
     if (s == PEL_OK)
         s = found->stripped ? foreground(out, in, l) : fill(out, in, l, &b, &edge);
     if (s == PEL_OK)

@@ -15,6 +15,12 @@ typedef struct pel__head {
     double mm[3];
 } pel__head;
 
+static inline pel__head pel__head_of(const pel_volume *v)
+{
+    pel_vec3 mm = pel_volume_spacing_mm(v);
+    return (pel__head){ v->data, { v->dims[0], v->dims[1], v->dims[2] }, { mm.x, mm.y, mm.z } };
+}
+
 /** Linear between voxels; beyond the grid the value of its border goes on. */
 static inline double pel__head_at(const pel__head *head, pel_vec3 at_mm)
 {
@@ -99,6 +105,7 @@ typedef struct pel__edge {
     double rim;       /* of the brightest tenth just below the surface */
     bool with_fluid;  /* the edge is where the fluid ends */
     double beyond_mm; /* so far around tissue in dark fluid the brain goes */
+    bool is_sharp;    /* nothing smears into what is beside it */
 } pel__edge;
 
 /** What brain and fluid are like below a surface that is near the brain's. */
@@ -115,6 +122,28 @@ typedef struct pel__reach {
  * own. */
 pel_status pel__edge_seek(pel__balloon *balloon, bool *seen, const pel__head *head,
                           pel__reach reach);
+
+/** Values on blocks of voxels of a grid. */
+typedef struct pel__blocks {
+    pel_volume level; /* float32, a voxel for each block */
+    int64_t step[3];  /* voxels along a block */
+} pel__blocks;
+
+/** Zeros on blocks of about that edge over the grid of `image`; to be freed: `level`. */
+pel_status pel__blocks_new(pel__blocks *out, const pel_volume *image, double block_mm);
+
+/** Linear between the middles of blocks, at a voxel. */
+double pel__blocks_at(const pel__blocks *blocks, const int64_t at[3]);
+
+/** A Gaussian over the volume itself. */
+pel_status pel__soften(pel_volume *v, double sigma_mm);
+
+/**
+ * Shift the outline, depth 0, along its normals to `beyond_mm` around where tissue in dark fluid
+ * ends in `image`, on the same grid: half-way from the dark to the brightest near below it, between
+ * voxels, and below a bright film that is dura. Sulci are passed over; shifts change slowly.
+ */
+pel_status pel__border_settle(pel_volume *depth_mm, const pel_volume *image, double beyond_mm);
 
 /**
  * How deep within the brain, in mm, 0 at its edge and below 0 outside: float32 on the part of the

@@ -65,22 +65,29 @@ static pel_status cut_box(pel_volume *out, const pel__head *head, const int64_t 
 static const double smooth_mm = 18; /* over which its brightness changes */
 static const double within_mm = 4;  /* below the surface there is little but brain */
 
-typedef struct field {
-    pel_volume level; // float32, on blocks of voxels
-    int64_t step[3];  // voxels per block
-} field;
-
-static double field_at(const field *f, const int64_t at[3])
+double pel__blocks_at(const pel__blocks *b, const int64_t at[3])
 {
-    pel_vec3 mm = pel_volume_spacing_mm(&f->level);
-    const double edge[3] = { mm.x, mm.y, mm.z };
+    pel__head head = pel__head_of(&b->level);
     double p[3];
     for (int a = 0; a < 3; a++)
-        p[a] = ((double)at[a] - 0.5 * (double)(f->step[a] - 1)) / (double)f->step[a] * edge[a];
-    pel__head head = { f->level.data,
-                       { f->level.dims[0], f->level.dims[1], f->level.dims[2] },
-                       { mm.x, mm.y, mm.z } };
+        p[a] = ((double)at[a] - 0.5 * (double)(b->step[a] - 1)) / (double)b->step[a] * head.mm[a];
     return pel__head_at(&head, (pel_vec3){ p[0], p[1], p[2] });
+}
+
+pel_status pel__blocks_new(pel__blocks *out, const pel_volume *image, double block_mm)
+{
+    pel_vec3 mm = pel_volume_spacing_mm(image);
+    double edge[3] = { mm.x, mm.y, mm.z };
+    int64_t n[3];
+    for (int a = 0; a < 3; a++) {
+        out->step[a] = edge[a] < 0.67 * block_mm ? (int64_t)(block_mm / edge[a] + 0.5) : 1;
+        n[a] = (image->dims[a] + out->step[a] - 1) / out->step[a];
+        edge[a] *= (double)out->step[a];
+    }
+    pel_status s = box_volume(&out->level, n, edge, PEL_FLOAT32);
+    if (s == PEL_OK)
+        memset(out->level.data, 0, (size_t)pel_volume_bytes(&out->level));
+    return s;
 }
 
 static int by_size(const void *a, const void *b)
@@ -108,7 +115,7 @@ static pel_status median_of(double *out, const pel_volume *image, const float *d
     return s;
 }
 
-static pel_status soften(pel_volume *v, double sigma_mm)
+pel_status pel__soften(pel_volume *v, double sigma_mm)
 {
     pel_gaussian_params params = pel_gaussian_defaults();
     pel_volume out = { 0 };
@@ -122,8 +129,8 @@ static pel_status soften(pel_volume *v, double sigma_mm)
 }
 
 // sums over blocks of what lies within the brain and is about as bright as it
-static void gather(pel_volume *sum, pel_volume *weight, const field *f, const pel_volume *image,
-                   const float *depth_mm)
+static void gather(pel_volume *sum, pel_volume *weight, const pel__blocks *f,
+                   const pel_volume *image, const float *depth_mm)
 {
     const float *v = image->data;
     float *sums = sum->data, *weights = weight->data;
@@ -143,7 +150,7 @@ static void gather(pel_volume *sum, pel_volume *weight, const field *f, const pe
             }
 }
 
-static pel_status renew_field(field *f, const pel_volume *image, const float *depth_mm)
+static pel_status renew_field(pel__blocks *f, const pel_volume *image, const float *depth_mm)
 {
     pel_volume sum = { 0 }, weight = { 0 };
     pel_status s = pel_volume_like(&sum, &f->level, PEL_FLOAT32);
@@ -153,10 +160,10 @@ static pel_status renew_field(field *f, const pel_volume *image, const float *de
         memset(sum.data, 0, (size_t)pel_volume_bytes(&sum));
         memset(weight.data, 0, (size_t)pel_volume_bytes(&weight));
         gather(&sum, &weight, f, image, depth_mm);
-        s = soften(&sum, smooth_mm);
+        s = pel__soften(&sum, smooth_mm);
     }
     if (s == PEL_OK)
-        s = soften(&weight, smooth_mm);
+        s = pel__soften(&weight, smooth_mm);
     float *level = f->level.data;
     const float *a = sum.data, *w = weight.data;
     for (int64_t i = 0; s == PEL_OK && i < pel_volume_count(&f->level); i++)
@@ -166,19 +173,13 @@ static pel_status renew_field(field *f, const pel_volume *image, const float *de
     return s;
 }
 
-static pel_status make_field(field *f, const pel_volume *image, const float *depth_mm)
+static pel_status make_field(pel__blocks *f, const pel_volume *image, const float *depth_mm)
 {
-    pel_vec3 mm = pel_volume_spacing_mm(image);
-    double edge[3] = { mm.x, mm.y, mm.z }, median;
-    int64_t n[3];
-    for (int a = 0; a < 3; a++) {
-        f->step[a] = edge[a] < 2 ? (int64_t)(3 / edge[a] + 0.5) : 1;
-        n[a] = (image->dims[a] + f->step[a] - 1) / f->step[a];
-        edge[a] *= (double)f->step[a];
-    }
+    const double block_mm = 3;
+    double median;
     pel_status s = median_of(&median, image, depth_mm);
     if (s == PEL_OK)
-        s = box_volume(&f->level, n, edge, PEL_FLOAT32);
+        s = pel__blocks_new(f, image, block_mm);
     float *level = f->level.data;
     for (int64_t i = 0; s == PEL_OK && i < pel_volume_count(&f->level); i++)
         level[i] = (float)median;
@@ -194,7 +195,7 @@ typedef struct tissue {
     pel_volume image;        // float32
     pel_volume depth_mm;     // float32: how deep below the surface
     uint8_t *may, *is, *set; // is as bright as tissue; is the brain's; scratch
-    field bright;
+    pel__blocks bright;
 } tissue;
 
 // along its shortest edge
@@ -293,7 +294,7 @@ static void mark_tissue(tissue *t, double least, double low, double high)
     for (at[2] = 0; at[2] < n[2]; at[2]++)
         for (at[1] = 0; at[1] < n[1]; at[1]++)
             for (at[0] = 0; at[0] < n[0]; at[0]++, i++) {
-                double part = ((double)v[i] - least) / (field_at(&t->bright, at) - least);
+                double part = ((double)v[i] - least) / (pel__blocks_at(&t->bright, at) - least);
                 t->may[i] = part > low && part < high;
             }
 }
@@ -325,15 +326,16 @@ static pel_status take_inner(tissue *t)
     return s;
 }
 
-// tissue that lies less than its thickness beside what was found in it
+// tissue that lies less than its thickness beside what was found in it, and hangs together with it
 static pel_status thicken(tissue *t, double by_mm)
 {
+    const double aslant = 1.75; // way along faces for one along the diagonal
     int64_t count = pel_volume_count(&t->image);
     memcpy(t->set, t->is, (size_t)count);
     pel_status s = widen(t->set, t, by_mm);
     for (int64_t i = 0; i < count; i++)
-        t->is[i] |= t->set[i] && t->may[i];
-    return s;
+        t->set[i] &= t->may[i];
+    return s == PEL_OK ? grow(t, aslant * by_mm) : s;
 }
 
 // from thick to thin: what lies below the surface, and what hangs on it by something thick
@@ -391,8 +393,12 @@ static pel_status close_deep(tissue *t)
 // how deep below the hull over sulci and `beyond_mm` around it; holes are inside
 static pel_status hull_of(pel_volume *out_mm, tissue *t, double beyond_mm)
 {
-    const double sulcus_mm = 5;
-    double zero = sulcus_mm - beyond_mm + 0.5 * half_voxel(t);
+    // half a voxel beside whole ones: where masks widen by that, on average, whichever way they
+    // face
+    double edge = 2 * half_voxel(t), sulcus_mm = (floor(5 / edge) + 0.5) * edge;
+    // steps of large voxels stand out, and the hull lies on them
+    const double rough = 0.3;
+    double zero = sulcus_mm - beyond_mm + rough * (edge > 1 ? edge - 1 : 0);
     pel_volume view = t->image, whole = { 0 };
     int64_t count = pel_volume_count(&view);
     pel_status s = close_deep(t);
@@ -420,7 +426,7 @@ static pel_status hull_of(pel_volume *out_mm, tissue *t, double beyond_mm)
 // tissue below bright fluid, which makes what it shares a voxel with look like tissue
 static pel_status below_fluid(pel_volume *hull_mm, tissue *t, double least, double high)
 {
-    const double film_mm = 1.2;
+    const double film_mm = fmax(1.2, 1.2 * half_voxel(t));
     const float *d = hull_mm->data;
     mark_tissue(t, least, 0.6, high);
     for (int64_t i = 0; i < pel_volume_count(hull_mm); i++)
@@ -478,7 +484,8 @@ pel_status pel__tissue_find(pel_volume *out_mm, int64_t low[3], const pel__head 
 {
     const double least_part = 0.5, least_of_fluid = 0.6, most_part = 1.5;
     bool dark = edge->fluid == PEL__FLUID_DARK;
-    double least = levels->least, fluid = 0.5 * (edge->brain + edge->rim) - least;
+    // half-way from grey matter, where fluid is bright a quarter brighter than the middle, to fluid
+    double least = levels->least, fluid = 0.5 * (1.25 * edge->brain + edge->rim) - 1.125 * least;
     tissue t = { 0 };
     *out_mm = (pel_volume){ 0 };
     pel_status s = open_box(&t, head, b);
@@ -490,6 +497,8 @@ pel_status pel__tissue_find(pel_volume *out_mm, int64_t low[3], const pel__head 
         s = hull_of(out_mm, &t, dark ? edge->beyond_mm : 0);
     if (s == PEL_OK && edge->fluid == PEL__FLUID_BRIGHT && !edge->with_fluid)
         s = below_fluid(out_mm, &t, least, fluid / (edge->brain - least));
+    if (s == PEL_OK && dark && edge->is_sharp && half_voxel(&t) < 1.1)
+        s = pel__border_settle(out_mm, &t.image, edge->beyond_mm);
     memcpy(low, t.low, sizeof t.low);
     close_box(&t);
     if (s != PEL_OK)
