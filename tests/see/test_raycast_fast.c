@@ -83,6 +83,17 @@ static void add_panes(pel_scene *scene, const view *how)
     pel_mesh_free(&m);
 }
 
+static void take_every_step(const pel__body *body)
+{
+    int64_t cells = body->field.cells[0] * body->field.cells[1] * body->field.cells[2];
+    for (int64_t c = 0; c < cells; c++) {
+        if (body->fast->distance)
+            body->fast->distance[c] = 0;
+        if (body->fast->bound)
+            body->fast->bound[c] = INFINITY;
+    }
+}
+
 static pel_image draw(const pel_volume *v, const view *how, int quality, bool skip)
 {
     pel_look look = look_of(how);
@@ -106,13 +117,8 @@ static pel_image draw(const pel_volume *v, const view *how, int quality, bool sk
     assert_ok(pel_scene_aim(&camera, scene, &aim));
     const pel__body *body = scene->body[0];
     assert_true((quality == NORMAL) == (body->fast != NULL));
-    int64_t cells = body->field.cells[0] * body->field.cells[1] * body->field.cells[2];
-    for (int64_t c = 0; !skip && c < cells; c++) {
-        if (body->fast->distance)
-            body->fast->distance[c] = 0;
-        if (body->fast->bound)
-            body->fast->bound[c] = INFINITY;
-    }
+    if (!skip)
+        take_every_step(body);
     assert_ok(pel_scene_frame(&image, scene, &camera, NULL));
     pel_scene_free(scene);
     return image;
@@ -191,6 +197,57 @@ static void leaps_change_no_bit(void **state)
         }
         pel_volume_free(&v);
     }
+}
+
+// two slabs that end where cells of 8 voxels do, one of them rough
+static float slabs(pel_vec3 p)
+{
+    double j = p.y + 31.5;
+    bool smooth = j > 8 && j < 16;
+    bool rough = j > 24 && j < 32;
+    return rough ? (float)(0.6 + 0.4 * sin(p.x)) : smooth ? 1 : 0;
+}
+
+// faint, so that samples may take the light of those before them
+static pel_image see_slabs(const pel_volume *v, double nearer_mm, bool skip)
+{
+    pel_look look = plain_look(0.004);
+    pel_camera_params aim;
+    pel_raycast_params params;
+    pel_scene *scene;
+    pel_camera camera;
+    pel_image image;
+    look.opacity[0].value = look.opacity[1].value = 0.01;
+    look.opacity_count = 3;
+    look.opacity[2] = look.opacity[1];
+    look.opacity[2].value = 1;
+    look.unlit = false;
+    front_view(&aim, &params, "40", 1);
+    params.bits = 1;
+    aim.center = (pel_numbers){ .count = 3, .value = { 0, nearer_mm, 0 } };
+    assert_ok(pel_scene_new(&scene, v, &look, &params));
+    assert_ok(pel_scene_aim(&camera, scene, &aim));
+    if (!skip)
+        take_every_step(scene->body[0]);
+    assert_ok(pel_scene_frame(&image, scene, &camera, NULL));
+    pel_scene_free(scene);
+    return image;
+}
+
+static void a_leap_forgets_the_light_before_it(void **state)
+{
+    (void)state;
+    pel_volume v = cube(64, 1);
+    paint(&v, slabs);
+    // every place of samples, by pairs
+    for (int i = 0; i < 4; i++) {
+        pel_image a = see_slabs(&v, 0.25 * i, true), b = see_slabs(&v, 0.25 * i, false);
+        assert_int_equal(a.channels, 3);
+        assert_memory_equal(a.data, b.data, (size_t)(2 * 3 * a.width * a.height));
+        pel_image_free(&a);
+        pel_image_free(&b);
+    }
+    pel_volume_free(&v);
 }
 
 static void packets_give_the_same_bytes_to_any_number_of_threads(void **state)
@@ -277,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(normal_is_reference_within_1_255_and_50_db),
         cmocka_unit_test(leaps_change_no_bit),
+        cmocka_unit_test(a_leap_forgets_the_light_before_it),
         cmocka_unit_test(packets_give_the_same_bytes_to_any_number_of_threads),
         cmocka_unit_test(an_opaque_solid_has_its_colour_alone),
         cmocka_unit_test(layers_data_and_labels_are_left_to_float32),
