@@ -130,11 +130,21 @@ static void tell(cli_run *run, const char *key, const double *v, int count, cons
         print_numbers(key, v, count, unit);
 }
 
-static pel_status tell_layers(cli_run *run, int64_t u, int64_t v)
+static void tell_layer(cli_run *run, const char *name, const double *v, int count)
 {
     static const struct {
         const char *name, *key, *unit;
     } words[] = { { "position", "mm", "mm, in the world" }, { "depth", "depth_mm", "mm" } };
+    for (int w = 0; w < 2; w++)
+        if (strcmp(name, words[w].name) == 0) {
+            tell(run, words[w].key, v, count, words[w].unit);
+            return;
+        }
+    tell(run, name, v, count, "");
+}
+
+static pel_status tell_layers(cli_run *run, int64_t u, int64_t v)
+{
     const pel_texts *layers = &CLI_PARAMS(run, 0, cli_info_params)->layer;
     pel_status s = PEL_OK;
     for (int i = 0; i < layers->count && s == PEL_OK; i++) {
@@ -143,17 +153,27 @@ static pel_status tell_layers(cli_run *run, int64_t u, int64_t v)
         double numbers[MOST_CHANNELS];
         int count;
         snprintf(name, sizeof name, "%.*s", (int)(file - text) - 1, text);
-        const char *key = name, *unit = "";
-        for (int w = 0; w < 2; w++)
-            if (strcmp(name, words[w].name) == 0) {
-                key = words[w].key;
-                unit = words[w].unit;
-            }
         s = read_numbers(run, file, u, v, numbers, &count);
         if (s == PEL_OK)
-            tell(run, key, numbers, count, unit);
+            tell_layer(run, name, numbers, count);
     }
     return s;
+}
+
+// what the file itself shows: one layer, or else a value or a colour
+static pel_status tell_own(cli_run *run, const char *made, int64_t u, int64_t v)
+{
+    const char *path = run->input[0].path;
+    double numbers[MOST_CHANNELS];
+    int count;
+    pel_status s = read_numbers(run, path, u, v, numbers, &count);
+    if (s != PEL_OK)
+        return s;
+    pel_recipe recipe;
+    bool is_layer = pel_recipe_parse(&recipe, made, path) == PEL_OK && recipe.layer;
+    tell_layer(run, is_layer ? recipe.layer : count == 1 ? "value" : "colour", numbers, count);
+    pel_recipe_free(&recipe);
+    return PEL_OK;
 }
 
 // without a layer the picture knows the line of sight alone, not how far along it something was
@@ -170,9 +190,8 @@ pel_status cli_info_pixel(cli_run *run)
 {
     const cli_info_params *params = CLI_PARAMS(run, 0, cli_info_params);
     const char *path = run->input[0].path;
-    double at[2], numbers[MOST_CHANNELS];
+    double at[2];
     int64_t whole[2];
-    int count;
     bool named = params->pixel.value[0] == floor(params->pixel.value[0]) &&
                  params->pixel.value[1] == floor(params->pixel.value[1]);
     for (int a = 0; a < 2; a++) {
@@ -184,16 +203,15 @@ pel_status cli_info_pixel(cli_run *run)
     pel_status s = pel_read_made(&made, path);
     if (s != PEL_OK)
         return s;
-    bool has_camera = pel_camera_from_json(&camera, made) == PEL_OK;
+    if (pel_camera_from_json(&camera, made) != PEL_OK)
+        s = refuse(run, path, "is no picture with a camera, so its pixels have no place in mm");
+    else if (whole[0] >= camera.width || whole[1] >= camera.height)
+        s = refuse(run, path, "--pixel lies outside the picture");
+    if (s == PEL_OK) {
+        tell(run, "uv_px", at, 2, "");
+        tell_ray(run, &camera, at[0], at[1]);
+        s = tell_own(run, made, whole[0], whole[1]);
+    }
     free(made);
-    if (!has_camera)
-        return refuse(run, path, "is no picture with a camera, so its pixels have no place in mm");
-    if (whole[0] >= camera.width || whole[1] >= camera.height)
-        return refuse(run, path, "--pixel lies outside the picture");
-    tell(run, "uv_px", at, 2, "");
-    tell_ray(run, &camera, at[0], at[1]);
-    s = read_numbers(run, path, whole[0], whole[1], numbers, &count);
-    if (s == PEL_OK)
-        tell(run, count == 1 ? "value" : "colour", numbers, count, "");
     return s == PEL_OK ? tell_layers(run, whole[0], whole[1]) : s;
 }

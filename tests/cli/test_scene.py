@@ -162,6 +162,13 @@ class Pixel(Cli):
         report = self.json("info", "a.tif", "--pixel", "25,20", "--json")
         self.assertGreater(report["pixel"]["value"], 0)
 
+    def test_a_layer_tells_its_own_numbers(self):
+        self.ok("render", BALL, "-o", "a.png", "--size", "50x40", "--mode", "first", "--layer", "position=p.tif")
+        layer = self.json("info", "p.tif", "--pixel", "25,20", "--json")["pixel"]
+        picture = self.json("info", "a.png", "--pixel", "25,20", "--layer", "position=p.tif", "--json")["pixel"]
+        self.assertEqual(layer["mm"], picture["mm"])
+        self.assertNotIn("colour", layer)
+
     def test_a_pixel_that_is_not_there_is_refused(self):
         self.ok("render", BALL, "-o", "a.png", "--size", "50x40")
         self.fails(2, "outside", "info", "--quiet", "a.png", "--pixel", "50,0")
