@@ -212,6 +212,7 @@ typedef struct pel_vessel_mask_params {
     size_t size;
     const char *hysteresis; /* "LO:HI" of responses */
     double least;           /* mm3 of a part */
+    bool thin;              /* vessels end at half of their own crest */
 } pel_vessel_mask_params;
 
 PEL_API extern const pel_schema pel_vessel_mask_schema;
@@ -236,7 +237,9 @@ typedef struct pel_vessel_mask_found {
  * what is around them (a Gaussian mean of one voxel where the response is below the middle of LO
  * and HI) to a full vessel (the 90th percentile of the values that respond by HI), so that half of
  * the voxel is vessel, however thin it is and whatever it lies on; of their parts those that
- * somewhere respond by HI, of `least` mm3. So the response says where there are vessels, and the
+ * somewhere respond by HI, of `least` mm3. With `thin` what lies next to such voxels counts, too,
+ * where it rises above what is around it by more than half of their rise: veins thinner than a
+ * voxel are whole, and thicker than they are. The response says where there are vessels, the
  * values where they end; found->vessels.threshold is half-way from the mean
  * of what is around vessels. `found` also holds what Otsu's threshold of the whole region would
  * give. `within` may be NULL. uint8 0 and 1; the caller frees `out`.

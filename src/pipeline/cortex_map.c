@@ -355,6 +355,7 @@ static pel_status find_vessels(pel__cortex *w, double reach_mm)
     pel_vessel_mask_found found;
     params.scales = w->params->scales;
     params.polarity = w->params->polarity;
+    cut.thin = true;
     pel_status s = pel__cortex_near(w);
     if (s == PEL_OK)
         s = pel__cortex_mask(w);
@@ -641,7 +642,7 @@ pel_status pel__cortex_vessel_maps(pel__cortex *w, const char *flat_key, const c
         return PEL_OK;
     pel_status s = pel__parse_range(band, w->params->vessel_depth, "vessel-depth", false);
     if (s == PEL_OK)
-        s = pel__stages_key(key, "vessels 2 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
+        s = pel__stages_key(key, "vessels 3 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
                             flat_key, w->params->scales, w->params->polarity, band[0], band[1],
                             w->params->vessels > 0);
     if (s == PEL_OK)

@@ -16,6 +16,10 @@ static const pel_param table[] = {
     PEL_TEXT(pel_vessel_mask_params, hysteresis, "0.2:0.9", "LO:HI",
              "responses of the mask: parts above LO that reach HI"),
     PEL_NUMBER(pel_vessel_mask_params, least, "5", 0, 1e9, "mm3", "smaller parts are left out"),
+    PEL_SWITCH(
+        pel_vessel_mask_params, thin,
+        "also veins thinner than a voxel: a vessel ends at half of its own crest, not at half "
+        "of a full vessel"),
 };
 static int64_t plan(const void *params, const pel_volume *shape);
 const pel_schema pel_vessel_mask_schema = { .name = "vessel-mask",
@@ -40,10 +44,11 @@ typedef struct slices {
     double vessel, around; // values of a full vessel, and of what is not
     double apart, noise;   // what parts those that respond; standard deviation of neighbours
     double level[3];       // responses of the mask, of what it must hold, and of what is around
-    bool below;
+    bool below, thin;
     int64_t slice; // voxels
     float *to;
-    uint8_t *mask[2];
+    uint8_t *mask[2]; // the second what `thin` makes of the first; then what responds most
+    int16_t *rise;    // of the way from around to vessel, where the response is high enough
 } slices;
 
 static slices slices_of(const pel_volume *values, const pel_volume *response)
@@ -185,9 +190,9 @@ static void add_around(int64_t *sum, int64_t *count, const slices *w, int64_t ro
     }
 }
 
-// marks, where the response is high enough, what is beyond half-way from the mean around, or
-// brighter than what parts those that respond and clear of noise
-static void mark_row(const slices *w, int64_t row, const int64_t *sum, const int64_t *count)
+// tells, where the response is high enough, how far a value rises above what is around it, and
+// marks what is beyond half-way, or brighter than what parts those that respond and clear of noise
+static void rise_of_row(const slices *w, int64_t row, const int64_t *sum, const int64_t *count)
 {
     // of all weights: where there is nothing but vessels around, what is around elsewhere counts
     static const int64_t ELSEWHERE = 82;
@@ -206,12 +211,11 @@ static void mark_row(const slices *w, int64_t row, const int64_t *sum, const int
                 weights += bell[abs(t)] * count[i + t];
             }
         double here = (double)share_of(w, (double)value[i]);
-        double around = (double)all / (double)weights, way = WHOLE - around;
-        bool half = way > 0 && here > around + 0.5 * way + RARE * noise * noise / way;
-        if (!half && !(here > apart && here > around + CLEAR * noise))
-            continue;
-        w->mask[0][row * wide + i] = 1;
-        w->mask[1][row * wide + i] = high[i] >= (float)w->level[1];
+        double around = (double)all / (double)weights, way = WHOLE - around, rise = here - around;
+        if (way > 0)
+            w->rise[row * wide + i] = (int16_t)(fmin(fmax(rise / way, 0), 1) * WHOLE);
+        w->mask[0][row * wide + i] = (way > 0 && rise > 0.5 * way + RARE * noise * noise / way) ||
+                                     (here > apart && rise > CLEAR * noise);
     }
 }
 
@@ -225,7 +229,7 @@ static bool responds(const slices *w, int64_t row)
     return false;
 }
 
-static pel_status bound_slice(void *user, int64_t k)
+static pel_status rise_slice(void *user, int64_t k)
 {
     const slices *w = user;
     const int64_t *n = w->values->dims;
@@ -240,29 +244,82 @@ static pel_status bound_slice(void *user, int64_t k)
                 if (k + z >= 0 && k + z < n[2] && j + y >= 0 && j + y < n[1])
                     add_around(sum, sum + n[0], w, (k + z) * n[1] + j + y,
                                bell[abs(z)] * bell[abs(y)]);
-        mark_row(w, k * n[1] + j, sum, sum + n[0]);
+        rise_of_row(w, k * n[1] + j, sum, sum + n[0]);
     }
     pel__free(sum);
     return s;
 }
 
+// the greatest rise of what is marked, here and next to here
+static int crest_at(const slices *w, int64_t i, int64_t j, int64_t k)
+{
+    const int64_t *n = w->values->dims;
+    int crest = 0;
+    for (int64_t z = k > 0 ? k - 1 : 0; z <= k + 1 && z < n[2]; z++)
+        for (int64_t y = j > 0 ? j - 1 : 0; y <= j + 1 && y < n[1]; y++)
+            for (int64_t x = i > 0 ? i - 1 : 0; x <= i + 1 && x < n[0]; x++) {
+                int64_t at = (z * n[1] + y) * n[0] + x;
+                if (w->mask[0][at] && w->rise[at] > crest)
+                    crest = w->rise[at];
+            }
+    return crest;
+}
+
+// a vessel thinner than a voxel ends where it has fallen to half of its own crest
+static pel_status thin_slice(void *user, int64_t k)
+{
+    const slices *w = user;
+    const int64_t *n = w->values->dims;
+    for (int64_t j = 0; j < n[1]; j++)
+        for (int64_t i = 0; i < n[0]; i++) {
+            int64_t at = (k * n[1] + j) * n[0] + i;
+            int crest = w->rise[at] > 0 ? crest_at(w, i, j, k) : 0;
+            w->mask[1][at] = w->mask[0][at] || (crest > 0 && 2 * w->rise[at] > crest);
+        }
+    return PEL_OK;
+}
+
+// of what may be a vessel what responds most
+static pel_status strong_slice(void *user, int64_t k)
+{
+    const slices *w = user;
+    const float *high = (const float *)w->response->data + k * w->slice;
+    const uint8_t *weak = w->mask[w->thin] + k * w->slice;
+    uint8_t *to = w->mask[!w->thin] + k * w->slice;
+    for (int64_t n = 0; n < w->slice; n++)
+        to[n] = weak[n] && high[n] >= (float)w->level[1];
+    return PEL_OK;
+}
+
+static pel_status mark(slices *w)
+{
+    int64_t count = w->values->dims[2];
+    pel_status s = pel__parallel(count, rise_slice, w, NULL);
+    if (s == PEL_OK && w->thin)
+        s = pel__parallel(count, thin_slice, w, NULL);
+    return s == PEL_OK ? pel__parallel(count, strong_slice, w, NULL) : s;
+}
+
 static pel_status grow(pel_volume *out, slices *w, const double range[2], double least_voxels)
 {
-    pel_volume weak = { 0 }, strong = { 0 };
+    pel_volume mask[2] = { 0 };
     w->level[0] = range[0];
     w->level[1] = range[1];
     w->level[2] = 0.5 * (range[0] + range[1]);
-    pel_status s = pel_volume_like(&weak, w->values, PEL_UINT8);
+    pel_status s = PEL_OK;
+    for (int n = 0; n < 2 && s == PEL_OK; n++) {
+        s = pel_volume_like(&mask[n], w->values, PEL_UINT8);
+        w->mask[n] = mask[n].data;
+    }
     if (s == PEL_OK)
-        s = pel_volume_like(&strong, w->values, PEL_UINT8);
-    w->mask[0] = weak.data;
-    w->mask[1] = strong.data;
+        s = pel__alloc_zero(&w->rise, pel_volume_count(w->values), sizeof *w->rise, "rises");
     if (s == PEL_OK && w->vessel > w->around)
-        s = pel__parallel(weak.dims[2], bound_slice, w, NULL);
+        s = mark(w);
+    pel__free(w->rise);
     if (s == PEL_OK)
-        s = pel_hysteresis(out, &weak, &strong, least_voxels);
-    pel_volume_free(&weak);
-    pel_volume_free(&strong);
+        s = pel_hysteresis(out, &mask[w->thin], &mask[!w->thin], least_voxels);
+    for (int n = 0; n < 2; n++)
+        pel_volume_free(&mask[n]);
     return s;
 }
 
@@ -368,6 +425,7 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
         s = turned_values(&values, in, &region, sign);
     pel_volume_free(&region);
     slices w = slices_of(&values, response);
+    w.thin = params->thin;
     if (s == PEL_OK)
         s = know_values(&w, range);
     pel_vec3 mm = pel_volume_spacing_mm(in);
@@ -391,5 +449,6 @@ static int64_t plan(const void *params, const pel_volume *shape)
     (void)params;
     pel_components_params all = pel_components_defaults();
     int64_t voxels = shape->dims[0] * shape->dims[1] * shape->dims[2];
-    return 4 * voxels + (8 << 20) + 4 * voxels + pel_components_schema.plan(&all, shape);
+    return 4 * voxels + (8 << 20) + 4 * voxels + 2 * voxels +
+           pel_components_schema.plan(&all, shape);
 }

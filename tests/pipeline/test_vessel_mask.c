@@ -73,6 +73,62 @@ static void dark_tubes_lie_below_their_threshold(void **state)
     pel_volume_free(&truth);
 }
 
+/* a wide vessel, and a vein that fills a voxel to three quarters, or two to less than half of them
+ */
+static void draw_vein(pel_volume *v, pel_volume *response)
+{
+    enum { N = 30 };
+    pel_volume shape = { .dims = { N, N, N }, .mm_from_ijk = pel_affine_identity() };
+    assert_ok(pel_volume_like(v, &shape, PEL_FLOAT32));
+    assert_ok(pel_volume_like(response, &shape, PEL_FLOAT32));
+    for (int k = 0; k < N; k++)
+        for (int j = 0; j < N; j++)
+            for (int i = 0; i < N; i++) {
+                double off = fabs(j - 18 - 0.3 * i), vein = k == 15 ? fmax(0, 1 - off) * 0.75 : 0;
+                double rise = abs(j - 7) <= 2 && abs(k - 15) <= 2 ? 1 : vein;
+                int64_t at = ((int64_t)k * N + j) * N + i;
+                ((float *)v->data)[at] = (float)(20 + 80 * rise);
+                ((float *)response->data)[at] = rise > 0;
+            }
+}
+
+// whether some voxel of the vein belongs to a mask, in how many places
+static int places_of_vein(const pel_volume *mask)
+{
+    int places = 0;
+    for (int i = 0; i < 30; i++) {
+        const uint8_t *row = (uint8_t *)mask->data + (15 * 30 + 18 + (3 * i) / 10) * 30 + i;
+        places += row[0] || row[30];
+    }
+    return places;
+}
+
+static void a_vein_thinner_than_a_voxel_is_whole_when_thin_ones_are_asked_for(void **state)
+{
+    (void)state;
+    pel_volume in, response, mask, with_thin;
+    pel_vessel_mask_params p = pel_vessel_mask_defaults();
+    pel_vessel_mask_found found, found_thin;
+    draw_vein(&in, &response);
+    p.least = 1;
+    assert_ok(pel_vessel_mask(&mask, &found, &in, &response, NULL, PEL_POLARITY_BRIGHT, &p));
+    p.thin = true;
+    assert_ok(
+        pel_vessel_mask(&with_thin, &found_thin, &in, &response, NULL, PEL_POLARITY_BRIGHT, &p));
+    assert_in_range(places_of_vein(&mask), 12, 24);
+    assert_int_equal(places_of_vein(&with_thin), 30);
+    assert_true(found.vessels.components > 5);
+    assert_int_equal(found_thin.vessels.components, 2);
+    // a full vessel is as wide as before
+    for (int64_t at = 0; at < 15 * 30 * 30; at++)
+        assert_int_equal(((uint8_t *)mask.data)[at], ((uint8_t *)with_thin.data)[at]);
+    pel_volume_free(&mask);
+    pel_volume_free(&with_thin);
+    pel_volume_free(&in);
+    pel_volume_free(&response);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 static char said[256];
 
 static void keep_note(void *user, const char *text)
@@ -125,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mask_is_that_of_the_tubes_in_noise),
+        cmocka_unit_test(a_vein_thinner_than_a_voxel_is_whole_when_thin_ones_are_asked_for),
         cmocka_unit_test(dark_tubes_lie_below_their_threshold),
         cmocka_unit_test(
             a_response_below_what_a_mask_must_reach_is_told_with_levels_that_find_some),
