@@ -190,26 +190,54 @@ static const int32_t *labels_named(const pel_mesh *mesh, const char *name)
     return a && a->kind == PEL_ARRAY_LABELS && !a->per_triangle ? a->data : NULL;
 }
 
-static pel_status write_patch(pel__mesh_writing *w)
+// points along the borders: as the mesh's array says, or as its triangles do
+static pel_status mark_border(uint8_t *marked, const pel_mesh *mesh)
 {
-    const int32_t *vertex = labels_named(w->mesh, "vertex");
-    const int32_t *border = labels_named(w->mesh, "border");
-    if (!vertex)
-        return pel__fail(PEL_EDATA,
-                         "%s: a patch names points of a whole surface, and the mesh has no labels "
-                         "'vertex' that say which; a cut keeps them",
-                         w->path);
+    const int32_t *border = labels_named(mesh, "border");
+    int32_t *twin;
+    for (int64_t p = 0; border && p < mesh->points; p++)
+        marked[p] = border[p] != 0;
+    if (border)
+        return PEL_OK;
+    pel_status s = pel__mesh_twins(&twin, mesh);
+    for (int32_t h = 0; s == PEL_OK && h < 3 * mesh->triangles; h++)
+        if (twin[h] < 0)
+            marked[pel__half_from(mesh, h)] = marked[pel__half_from(mesh, pel__next_half(h))] = 1;
+    pel__free(twin);
+    return s;
+}
+
+static pel_status put_patch(pel__mesh_writing *w, const int32_t *vertex, const uint8_t *border)
+{
     pel__sink_i32(w->to, -1, true);
     pel__sink_i32(w->to, (int32_t)w->mesh->points, true);
     for (int64_t i = 0; i < w->mesh->points && w->to->status == PEL_OK; i++) {
         if (vertex[i] < 0 || vertex[i] == INT32_MAX)
             return pel__fail(PEL_EDATA, "%s: point %lld is of vertex %d, which no surface has",
                              w->path, (long long)i, vertex[i]);
-        pel__sink_i32(w->to, border && border[i] ? -vertex[i] - 1 : vertex[i] + 1, true);
+        pel__sink_i32(w->to, border[i] ? -vertex[i] - 1 : vertex[i] + 1, true);
         for (int a = 0; a < 3; a++)
             pel__sink_f32(w->to, w->mesh->point_mm[i][a], true);
     }
     return w->to->status;
+}
+
+static pel_status write_patch(pel__mesh_writing *w)
+{
+    const int32_t *vertex = labels_named(w->mesh, "vertex");
+    uint8_t *border;
+    if (!vertex)
+        return pel__fail(PEL_EDATA,
+                         "%s: a patch names points of a whole surface, and the mesh has no labels "
+                         "'vertex' that say which; mesh --cut-whole keeps them",
+                         w->path);
+    pel_status s = pel__alloc_zero(&border, w->mesh->points + 1, 1, "a patch");
+    if (s == PEL_OK)
+        s = mark_border(border, w->mesh);
+    if (s == PEL_OK)
+        s = put_patch(w, vertex, border);
+    pel__free(border);
+    return s;
 }
 
 const pel__mesh_writer pel__write_fs_patch = { "a FreeSurfer patch",

@@ -121,6 +121,25 @@ class Flatten(Cli):
             self.assertAlmostEqual(report["distance_mean_error"], ours["distance_mean_error"], 5)
         self.fails(1, "--patch", "flatten", "lh.patch.3d", "-o", "c.ply")
 
+    def test_a_flat_map_goes_to_freesurfer_as_a_patch_and_comes_back(self):
+        self.ok("mesh", "patch.ply", "-o", "lh.white")
+        self.ok("mesh", "lh.white", "-o", "cut.ply", "--cut-geodesic", "0,0,70,20", "--cut-whole")
+        self.fails(1, "--cut-whole", "flatten", "patch.ply", "-o", "lh.patch.flat", "--quiet")
+        ours = self.json("flatten", "cut.ply", "-o", "lh.patch.flat", "--json")["distortion"]
+        self.ok("mesh", "lh.white", "--patch", "lh.patch.flat", "-o", "back.ply")
+        back = self.json("flatten", "back.ply", "-o", "a.ply", "--json")["distortion"]
+        self.assertEqual(back["triangles"], ours["triangles"])
+        self.assertAlmostEqual(back["distance_mean_error"], ours["distance_mean_error"], 7)
+        # points by their number on the whole surface from 1, those on the border below 0
+        data = (self.folder / "lh.patch.flat").read_bytes()
+        rows = list(struct.iter_unpack(">i3f", data[8:]))
+        self.assertEqual(struct.unpack(">ii", data[:8]), (-1, len(rows)))
+        rim = [row for row in rows if row[0] < 0]
+        far = [(row[1] ** 2 + row[2] ** 2) ** 0.5 for row in rim]
+        self.assertGreater(len(rim), 20)
+        self.assertGreater(min(far), 15)
+        self.assertEqual({row[3] for row in rows}, {0})
+
     def test_options_that_would_do_nothing_are_refused(self):
         self.fails(2, "--image", "flatten", "patch.ply", "-o", "a.ply", "--sample", "x.nii")
         self.fails(2, "--sample", "flatten", "patch.ply", "-o", "a.ply", "--image", "x.tif")

@@ -134,6 +134,9 @@ def make_inputs(folder, words):
             make_patch(folder / path)
         elif path.endswith(".ply"):
             make_mesh(folder / path)
+        elif path.endswith(".white"):
+            make_patch(folder / "whole.ply")
+            call(folder, ["mesh", "whole.ply", "-o", path])
         elif path.endswith(".png") and words[0] == "info":
             call(folder, ["render", "phantom:sphere", "-o", path, "--layer", "position=pos.npy"])
         elif path.endswith(".tif") and "*" not in path:

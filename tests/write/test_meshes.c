@@ -359,6 +359,28 @@ static void patches_name_points_of_a_whole_surface(void **state)
     unlink(path);
 }
 
+static void the_border_of_a_patch_is_that_of_its_triangles(void **state)
+{
+    (void)state;
+    pel_mesh m = octahedron(true, 3), back;
+    int32_t *vertex;
+    name_path(".patch.flat");
+    assert_ok(pel_mesh_add_array(&m, "vertex", PEL_ARRAY_LABELS, false, 1, &vertex));
+    for (int n = 0; n < 6; n++)
+        vertex[n] = n;
+    // three of its corners lie on the hole that one triangle leaves
+    const int32_t *gone = m.triangle[--m.triangles];
+    assert_ok(pel_write_mesh(path, &m, NULL, NULL));
+    assert_ok(pel_read_mesh(&back, path));
+    const int32_t *border = pel_mesh_find(&back, "border")->data;
+    for (int n = 0; n < 6; n++)
+        assert_int_equal(border[n], n == gone[0] || n == gone[1] || n == gone[2]);
+    pel_mesh_free(&back);
+    m.triangles++;
+    pel_mesh_free(&m);
+    unlink(path);
+}
+
 static void what_has_no_room_is_told(void **state)
 {
     (void)state;
@@ -400,6 +422,7 @@ int main(void)
         cmocka_unit_test(numbers_alone_have_files_of_their_own),
         cmocka_unit_test(annotations_keep_labels_and_their_names),
         cmocka_unit_test(patches_name_points_of_a_whole_surface),
+        cmocka_unit_test(the_border_of_a_patch_is_that_of_its_triangles),
         cmocka_unit_test(what_has_no_room_is_told),
     };
     return cmocka_run_group_tests(tests, hear, NULL);
