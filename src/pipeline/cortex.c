@@ -118,17 +118,23 @@ int pel__cortex_vessel_volume(const pel_cortex_params *params)
     return params->vessels < 0 ? 0 : (int)params->vessels - 1;
 }
 
-// pixels of a map: of a disc at most 1.3 times as wide as it would be flat; of a view, of what
-// bulges over the volume's two longer sides
+static void edges_mm(double out[3], const pel_volume *shape)
+{
+    pel_vec3 mm = pel_volume_spacing_mm(shape);
+    out[0] = mm.x * (double)shape->dims[0];
+    out[1] = mm.y * (double)shape->dims[1];
+    out[2] = mm.z * (double)shape->dims[2];
+}
+
+// pixels of a map: of a disc on a hull at most 1.1 times as wide as it would be flat, on a surface
+// with folds 1.3 times; of a view, of what bulges over the volume's two longer sides
 static int64_t pixels_of(const pel_cortex_params *params, const pel_volume *shape)
 {
-    double side = 2.6 * pel__cortex_radius(params), most = 0;
-    pel_vec3 mm = pel_volume_spacing_mm(shape);
-    const double edge[3] = { mm.x * (double)shape->dims[0], mm.y * (double)shape->dims[1],
-                             mm.z * (double)shape->dims[2] };
+    double side = (params->surface ? 2.6 : 2.2) * pel__cortex_radius(params), most = 0, edge[3];
+    edges_mm(edge, shape);
     for (int a = 0; a < 3; a++)
         most = fmax(most, edge[a] * edge[(a + 1) % 3]);
-    double mm2 = side > 0 ? side * side : 1.6 * 1.6 * most;
+    double mm2 = side > 0 ? side * side : 1.7 * most;
     return (int64_t)fmin(mm2 / (params->pixel * params->pixel), 4e9);
 }
 
@@ -147,15 +153,21 @@ static pel_volume near_shape(const pel_cortex_params *params, const pel_volume *
     return near;
 }
 
-// the hull on its own grid, or the surface that was given, and what laying that flat takes
-static int64_t surface_memory(const pel_cortex_params *params)
+// the hull on its own grid of 2 mm and its mesh, or the surface that was given, and what laying
+// that flat takes
+static int64_t surface_memory(const pel_cortex_params *params, const pel_volume *shape)
 {
-    static const int64_t HULL = 96 << 20;
+    static const double CELL_MM = 2, MARGIN_MM = 8, CELL_BYTES = 44;
+    static const int64_t MESH = 16 << 20;
     pel_mesh_cost cost;
     pel_flatten_params flat = pel_flatten_defaults();
+    double edge[3], cells = 1;
     flat.method = params->method;
+    edges_mm(edge, shape);
+    for (int a = 0; a < 3; a++)
+        cells *= fmin((edge[a] + 2 * (params->bridge + MARGIN_MM)) / CELL_MM + 1, 2048);
     if (!params->surface || pel_plan_mesh(&cost, params->surface) != PEL_OK)
-        return HULL;
+        return MESH + (int64_t)(CELL_BYTES * cells);
     return 3 * cost.memory_bytes + pel_flatten_memory(&flat, cost.points, cost.triangles);
 }
 
@@ -172,11 +184,11 @@ int64_t pel_cortex_memory(const pel_cortex_params *params, const pel_volume *sha
     const int64_t steps[] = {
         params->mask || params->surface ? 0 : pel_brain_schema.plan(&brain, shape),
         pel_brain_check_memory(shape),
-        surface_memory(params),
+        surface_memory(params, shape),
         part ? part + pel_vessels_schema.plan(&vessels, &near) : 0,
         part ? 5 * part + pel_vessel_mask_schema.plan(&cut, &near) : 0,
         part ? 5 * part + pel_vessel_lines_memory(&near) : 0,
-        5 * part + 3 * pel_flatmap_memory(pixels_of(params, shape)),
+        5 * part + 2 * pel_flatmap_memory(pixels_of(params, shape)),
     };
     for (int i = 0; i < (int)(sizeof steps / sizeof *steps); i++)
         most = steps[i] > most ? steps[i] : most;
