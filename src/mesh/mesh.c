@@ -269,20 +269,6 @@ pel_status pel__mesh_resize(pel_mesh *mesh, int64_t points, int64_t triangles)
 
 /* ---- checks and measures ---- */
 
-pel_vec3 pel__mesh_point(const pel_mesh *mesh, int64_t i)
-{
-    const float *p = mesh->point_mm[i];
-    return (pel_vec3){ (double)p[0], (double)p[1], (double)p[2] };
-}
-
-pel_vec3 pel__mesh_cross(const pel_mesh *mesh, int64_t t)
-{
-    const int32_t *corner = mesh->triangle[t];
-    pel_vec3 a = pel__mesh_point(mesh, corner[0]);
-    return pel__cross(pel__minus(pel__mesh_point(mesh, corner[1]), a),
-                      pel__minus(pel__mesh_point(mesh, corner[2]), a));
-}
-
 pel_status pel_mesh_check(const pel_mesh *mesh)
 {
     for (int64_t i = 0; i < mesh->points; i++)

@@ -5,14 +5,26 @@
 
 #include <pellucid/mesh.h>
 
+#include "base/maths.h"
+
 /** Bytes of one item of an array. */
 int64_t pel__array_item(pel_array_kind kind, int channels);
 
 /** Point `i` as doubles. */
-pel_vec3 pel__mesh_point(const pel_mesh *mesh, int64_t i);
+static inline pel_vec3 pel__mesh_point(const pel_mesh *mesh, int64_t i)
+{
+    const float *p = mesh->point_mm[i];
+    return (pel_vec3){ (double)p[0], (double)p[1], (double)p[2] };
+}
 
 /** Twice the area vector of triangle `t`: (b - a) x (c - a). */
-pel_vec3 pel__mesh_cross(const pel_mesh *mesh, int64_t t);
+static inline pel_vec3 pel__mesh_cross(const pel_mesh *mesh, int64_t t)
+{
+    const int32_t *corner = mesh->triangle[t];
+    pel_vec3 a = pel__mesh_point(mesh, corner[0]);
+    return pel__cross(pel__minus(pel__mesh_point(mesh, corner[1]), a),
+                      pel__minus(pel__mesh_point(mesh, corner[2]), a));
+}
 
 /**
  * Change the numbers of points and triangles, arrays with them; what is new is not set. Room grows

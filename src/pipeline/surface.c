@@ -33,7 +33,7 @@ static int64_t plan(const void *params, const pel_volume *shape)
     if (p->smooth || p->as != PEL_SURFACE_VOLUME)
         point += 5 * 12 + 8 + 32, triangle += 16;
     if (!isnan(p->keep_fraction) || !isnan(p->max_error))
-        point += 80 + 48 + 12 + 8, triangle += 8 + 12 + 2 * (44 + 8) + 16;
+        point += 40 + 48 + 12 + 8, triangle += 8 + 12 + 2 * (44 + 8) + 16;
     int64_t genus = p->genus_0 ? 5 * pel_volume_count(shape) + pel_genus_zero_memory(shape) : 0;
     return genus +
            (POINTS_PER_VOXEL * point + TRIANGLES_PER_VOXEL * triangle) * pel_volume_count(shape);

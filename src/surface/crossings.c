@@ -25,6 +25,7 @@ typedef struct counting {
     int32_t (*at)[3]; // points on the lattice
     int64_t *found;   // per block
     uint8_t *mark;    // per triangle: it passes through another one; NULL: not asked for
+    bool *any;        // whether there is one at all, and then no more are looked for; NULL: all are
 } counting;
 
 /* what rounding leaves of a sum of three products of float64, as a share of their sizes */
@@ -230,6 +231,8 @@ static void try_pair(void *user, int32_t t, int32_t other)
     if (!pel__pass_through(p, q))
         return;
     b->found++;
+    if (b->of->any)
+        __atomic_store_n(b->of->any, true, __ATOMIC_RELAXED);
     // several threads may mark one triangle
     if (b->of->mark) {
         __atomic_store_n(&b->of->mark[t], 1, __ATOMIC_RELAXED);
@@ -243,7 +246,8 @@ static pel_status count_block(void *user, int64_t number)
     block b = { .of = w };
     int64_t leaves = w->tree.count[0],
             end = (number + 1) * BLOCK < leaves ? (number + 1) * BLOCK : leaves;
-    for (int64_t n = number * BLOCK; n < end; n++)
+    for (int64_t n = number * BLOCK;
+         n < end && !(w->any && __atomic_load_n(w->any, __ATOMIC_RELAXED)); n++)
         pel__tree_pairs(&w->tree, n, try_pair, &b);
     w->found[number] = b.found;
     return pel__cancelled();
@@ -262,9 +266,9 @@ void pel__put_on_lattice(int32_t (*at)[3], const pel_mesh *mesh)
                                               1 << LATTICE_BITS);
 }
 
-pel_status pel__mark_crossings(int64_t *pairs, uint8_t *mark, const pel_mesh *mesh)
+static pel_status count_pairs(int64_t *pairs, uint8_t *mark, bool *any, const pel_mesh *mesh)
 {
-    counting w = { .mesh = mesh, .mark = mark };
+    counting w = { .mesh = mesh, .mark = mark, .any = any };
     *pairs = 0;
     if (mesh->triangles == 0)
         return PEL_OK;
@@ -284,6 +288,18 @@ pel_status pel__mark_crossings(int64_t *pairs, uint8_t *mark, const pel_mesh *me
     pel__free(w.found);
     pel__tree_free(&w.tree);
     return pel__during(s, "self-intersections");
+}
+
+pel_status pel__mark_crossings(int64_t *pairs, uint8_t *mark, const pel_mesh *mesh)
+{
+    return count_pairs(pairs, mark, NULL, mesh);
+}
+
+pel_status pel__any_crossing(bool *any, const pel_mesh *mesh)
+{
+    int64_t some;
+    *any = false;
+    return count_pairs(&some, NULL, any, mesh);
 }
 
 pel_status pel_mesh_crossings(int64_t *pairs, const pel_mesh *mesh)

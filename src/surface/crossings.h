@@ -25,4 +25,7 @@ bool pel__pass_through(pel__spot p[3], pel__spot q[3]);
  * becomes 1 where a triangle passes through another one. */
 pel_status pel__mark_crossings(int64_t *pairs, uint8_t *mark, const pel_mesh *mesh);
 
+/** Whether any triangle passes through another one: sooner known than how many do. */
+pel_status pel__any_crossing(bool *any, const pel_mesh *mesh);
+
 #endif

@@ -12,7 +12,7 @@
 #include "mesh/mesh.h"
 #include "surface/tree.h"
 
-enum { BLOCK = 1024, DEEPEST = 7 };
+enum { BLOCK = 1024, DEEPEST = 7, SOME = 16 };
 
 /* a bound this much above what was found is good enough */
 #define ENOUGH 1.25
@@ -25,6 +25,8 @@ typedef struct looking {
     float *bound;         // per triangle
     const float *known;   // bounds from elsewhere, per triangle; NULL: none
     double most;          // any bound up to here is good enough
+    int64_t stride;       // points that are looked at; above 1 some, the first time
+    double enough;        // squared: of others any triangle as near as this is taken
 } looking;
 
 // greatest distance of three points from a triangle: no point between them is farther, since the
@@ -47,9 +49,10 @@ static pel_status nearest_block(void *user, int64_t block)
     int64_t end = (block + 1) * BLOCK < l->mesh->points ? (block + 1) * BLOCK : l->mesh->points;
     int32_t last = -1;
     // points in a row lie near each other
-    for (int64_t p = block * BLOCK; p < end; p++) {
+    for (int64_t p = block * BLOCK; p < end; p += l->stride) {
         double squared;
-        last = pel__tree_nearest_to(&l->tree, pel__mesh_point(l->mesh, p), last, &squared);
+        last =
+            pel__tree_nearest_to(&l->tree, pel__mesh_point(l->mesh, p), last, l->enough, &squared);
         l->nearest[p] = last;
     }
     return pel__cancelled();
@@ -79,16 +82,13 @@ static pel_status bound_block(void *user, int64_t block)
 
 /* ---- finer ---- */
 
-static double refine(const looking *l, const pel_vec3 p[3], int depth)
+// by the triangle nearest to the middle, which of a small part covers it; else in four parts
+static double refine(const looking *l, const pel_vec3 p[3], int32_t guess, int depth)
 {
-    double bound = INFINITY;
     pel_vec3 middle = pel__scale(pel__plus(pel__plus(p[0], p[1]), p[2]), 1.0 / 3), m[3];
-    int32_t there = -1;
-    for (int c = 0; c < 4 && !(bound <= l->most); c++) {
-        double squared;
-        there = pel__tree_nearest_to(&l->tree, c < 3 ? p[c] : middle, there, &squared);
-        bound = fmin(bound, from_one(p, l->tree.mesh, there));
-    }
+    double squared;
+    int32_t there = pel__tree_nearest_to(&l->tree, middle, guess, 0, &squared);
+    double bound = from_one(p, l->tree.mesh, there);
     if (bound <= l->most || depth == DEEPEST)
         return bound;
     for (int c = 0; c < 3; c++)
@@ -98,7 +98,7 @@ static double refine(const looking *l, const pel_vec3 p[3], int depth)
     };
     double finer = 0;
     for (int n = 0; n < 4; n++)
-        finer = fmax(finer, refine(l, part[n], depth + 1));
+        finer = fmax(finer, refine(l, part[n], there, depth + 1));
     return fmin(bound, finer);
 }
 
@@ -111,7 +111,9 @@ static pel_status refine_block(void *user, int64_t block)
         pel_vec3 p[3];
         pel__tree_corners(p, l->mesh, t);
         if ((double)l->bound[t] > l->most)
-            l->bound[t] = fminf(l->bound[t], nextafterf((float)refine(l, p, 0), INFINITY));
+            l->bound[t] = fminf(
+                l->bound[t],
+                nextafterf((float)refine(l, p, l->nearest[l->mesh->triangle[t][0]], 0), INFINITY));
     }
     return pel__cancelled();
 }
@@ -139,13 +141,30 @@ static void free_looking(looking *l)
     pel__free(l->bound);
 }
 
+static pel_status find_nearest(looking *l, int64_t stride, double enough)
+{
+    l->stride = stride;
+    l->enough = enough;
+    return pel__parallel((l->mesh->points + BLOCK - 1) / BLOCK, nearest_block, l, "measuring");
+}
+
+// of some points, exactly
+static double farthest_of_some(const looking *l)
+{
+    double most = 0;
+    for (int64_t p = 0; p < l->mesh->points; p += SOME) {
+        pel_vec3 at = pel__mesh_point(l->mesh, p), q[3];
+        pel__tree_corners(q, l->tree.mesh, l->nearest[p]);
+        most = fmax(most, pel__length(pel__minus(pel__nearest_in(q, at), at)));
+    }
+    return most;
+}
+
+// of triangles from the nearest ones of their corners
 static pel_status look(looking *l, pel_mesh_apart *out)
 {
-    int64_t points = (l->mesh->points + BLOCK - 1) / BLOCK,
-            triangles = (l->mesh->triangles + BLOCK - 1) / BLOCK;
-    pel_status s = pel__parallel(points, nearest_block, l, "measuring");
-    if (s == PEL_OK)
-        s = pel__parallel(triangles, bound_block, l, NULL);
+    pel_status s =
+        pel__parallel((l->mesh->triangles + BLOCK - 1) / BLOCK, bound_block, l, "measuring");
     double sum = 0, area = 0;
     for (int64_t t = 0; s == PEL_OK && t < l->mesh->triangles; t++) {
         double here = pel__length(pel__mesh_cross(l->mesh, t));
@@ -155,6 +174,35 @@ static pel_status look(looking *l, pel_mesh_apart *out)
     }
     if (s == PEL_OK)
         out->mean_mm = fmax(out->mean_mm, area > 0 ? sum / area : 0);
+    return s;
+}
+
+// the most alone: most points lie nearer than a few do, and need not know their nearest triangle
+// (after Taha and Hanbury 2015)
+static pel_status look_for_most(looking way[2], pel_mesh_apart *out)
+{
+    double found = 0;
+    pel_status s = PEL_OK;
+    for (int n = 0; n < 2 && s == PEL_OK; n++) {
+        s = find_nearest(&way[n], SOME, 0);
+        found = s == PEL_OK ? fmax(found, farthest_of_some(&way[n])) : 0;
+    }
+    for (int n = 0; n < 2 && s == PEL_OK; n++)
+        s = find_nearest(&way[n], 1, found * found / 4);
+    for (int n = 0; n < 2 && s == PEL_OK; n++)
+        s = look(&way[n], out);
+    out->mean_mm = 0;
+    return s;
+}
+
+static pel_status look_at_all(looking way[2], pel_mesh_apart *out)
+{
+    pel_status s = PEL_OK;
+    for (int n = 0; n < 2 && s == PEL_OK; n++) {
+        s = find_nearest(&way[n], 1, 0);
+        if (s == PEL_OK)
+            s = look(&way[n], out);
+    }
     return s;
 }
 
@@ -169,15 +217,10 @@ static pel_status bound_all(looking *l, pel_mesh_apart *out)
     return s;
 }
 
-pel_status pel_mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b)
+static pel_status measure(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b,
+                          const float *known, bool most_alone)
 {
-    return pel__mesh_distance(out, a, b, NULL);
-}
-
-pel_status pel__mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b,
-                              const float *known)
-{
-    looking there = { 0 }, back = { 0 };
+    looking way[2] = { 0 };
     *out = (pel_mesh_apart){ 0 };
     pel_status s = pel_mesh_check(a);
     if (s == PEL_OK)
@@ -185,21 +228,29 @@ pel_status pel__mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_
     if (s == PEL_OK && (a->triangles == 0 || b->triangles == 0))
         s = pel__fail(PEL_EDATA, "a mesh without triangles is nowhere");
     if (s == PEL_OK)
-        s = new_looking(&there, a, b);
-    there.known = known;
+        s = new_looking(&way[0], a, b);
+    way[0].known = known;
     if (s == PEL_OK)
-        s = new_looking(&back, b, a);
+        s = new_looking(&way[1], b, a);
     if (s == PEL_OK)
-        s = look(&there, out);
-    if (s == PEL_OK)
-        s = look(&back, out);
-    if (s == PEL_OK)
-        s = bound_all(&there, out);
-    if (s == PEL_OK)
-        s = bound_all(&back, out);
-    free_looking(&there);
-    free_looking(&back);
+        s = most_alone ? look_for_most(way, out) : look_at_all(way, out);
+    for (int n = 0; n < 2; n++) {
+        if (s == PEL_OK)
+            s = bound_all(&way[n], out);
+        free_looking(&way[n]);
+    }
     if (s != PEL_OK)
         *out = (pel_mesh_apart){ 0 };
     return pel__during(s, "distance of meshes");
+}
+
+pel_status pel_mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b)
+{
+    return measure(out, a, b, NULL, false);
+}
+
+pel_status pel__mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b,
+                              const float *known)
+{
+    return measure(out, a, b, known, true);
 }

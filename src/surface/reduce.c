@@ -19,6 +19,9 @@
 
 enum { BLOCK = 4096, MOST_RING = 48, BUCKET_BITS = 16, ROUNDS = 200, MORE_PASSES = 2 };
 
+/* points that are looked at side by side before those of them that may go do */
+enum { CHUNK = 1 << 15, SLICE = 1 << 9 };
+
 /* instead of a neighbour: stays; has gone into GONE - this */
 enum { STAYS = -1, GONE = -2 };
 
@@ -45,24 +48,30 @@ pel_reduce_params pel_reduce_defaults(void)
     return params;
 }
 
-/* sum of squared distances from planes, weighted by area: x'Ax + 2b'x + c */
+/* sum of squared distances from planes, weighted by area, of what lies x from a point: x'Ax + 2b'x
+ * + c; around the point itself numbers are small, and float32 does */
 typedef struct quadric {
-    double a[6], b[3], c; // a: xx xy xz yy yz zz
+    float a[6], b[3], c; // a: xx xy xz yy yz zz
 } quadric;
 
 typedef struct work {
     pel_mesh *mesh;
-    pel_vec3 centre; // quadrics are around it
     quadric *of;
     int64_t *first; // triangles around points, of those that are left
     int32_t *list;
     uint8_t *fixed;   // on a border, or not a plain disk around the point
     uint8_t *touched; // in this round
-    uint8_t *stuck;   // may not go, until something near it changes
+    uint8_t *changed; // what it would cost to go is to be found again
+    float *tried;     // ways that cost less have failed, until something near it changes
+    int8_t *tried_at; // of those that cost as much the triangles around it up to this one
+    int8_t *at;       // the triangle around it that goes the way it would
     float *error;     // of each triangle: how far the first surface may lie from it
     int32_t *into;    // per point: the neighbour it would go into, or -1
     float *cost;
     int32_t *order;
+    float *sum;       // of each point of a chunk: the bound after it went; NaN: it does not go
+    int64_t from, to; // the chunk, in the order
+    double most;      // it may cost
     int32_t *triangle, *point; // those that are left
     int64_t listed, points;    // how many
     int64_t alive;             // triangles
@@ -73,37 +82,41 @@ typedef struct work {
 
 /* ---- quadrics ---- */
 
-static pel_vec3 place(const work *w, int32_t p)
+// of a plane through the point itself
+static void add_plane(quadric *q, pel_vec3 n, double weight)
 {
-    return pel__minus(pel__mesh_point(w->mesh, p), w->centre);
-}
-
-static void add_plane(quadric *q, pel_vec3 n, pel_vec3 p, double weight)
-{
-    double d = -pel__dot(n, p), v[3] = { n.x, n.y, n.z };
-    for (int i = 0, at = 0; i < 3; i++) {
+    double v[3] = { n.x, n.y, n.z };
+    for (int i = 0, at = 0; i < 3; i++)
         for (int j = i; j < 3; j++)
-            q->a[at++] += weight * v[i] * v[j];
-        q->b[i] += weight * v[i] * d;
-    }
-    q->c += weight * d * d;
+            q->a[at++] += (float)(weight * v[i] * v[j]);
 }
 
-static double distance(const quadric *q, pel_vec3 p)
+// half its slope there
+static pel_vec3 slope(const quadric *q, pel_vec3 x)
 {
-    const double *a = q->a;
-    double x = p.x, y = p.y, z = p.z;
-    return x * (a[0] * x + 2 * (a[1] * y + a[2] * z + q->b[0])) +
-           y * (a[3] * y + 2 * (a[4] * z + q->b[1])) + z * (a[5] * z + 2 * q->b[2]) + q->c;
+    const float *a = q->a;
+    return (
+        pel_vec3){ (double)a[0] * x.x + (double)a[1] * x.y + (double)a[2] * x.z + (double)q->b[0],
+                   (double)a[1] * x.x + (double)a[3] * x.y + (double)a[4] * x.z + (double)q->b[1],
+                   (double)a[2] * x.x + (double)a[4] * x.y + (double)a[5] * x.z + (double)q->b[2] };
 }
 
-static void add_quadric(quadric *to, const quadric *from)
+static double distance(const quadric *q, pel_vec3 x, pel_vec3 half_slope)
 {
+    const pel_vec3 b = { (double)q->b[0], (double)q->b[1], (double)q->b[2] };
+    return pel__dot(x, pel__plus(half_slope, b)) + (double)q->c;
+}
+
+// that of a point which lies -x from the one that it is added to
+static void add_quadric(quadric *to, const quadric *from, pel_vec3 x)
+{
+    pel_vec3 b = slope(from, x);
+    to->c += (float)distance(from, x, b);
+    to->b[0] += (float)b.x;
+    to->b[1] += (float)b.y;
+    to->b[2] += (float)b.z;
     for (int n = 0; n < 6; n++)
         to->a[n] += from->a[n];
-    for (int n = 0; n < 3; n++)
-        to->b[n] += from->b[n];
-    to->c += from->c;
 }
 
 /* ---- the ring around a point ---- */
@@ -145,32 +158,40 @@ static bool find_ring(ring *out, const work *w, int32_t p, int32_t start)
 // of equal planes the shortest edge
 static double cost_of(const work *w, int32_t p, int32_t to)
 {
-    pel_vec3 x = place(w, to), edge = pel__minus(x, place(w, p));
-    double cost = distance(&w->of[p], x) + distance(&w->of[to], x);
+    pel_vec3 edge = pel__minus(pel__mesh_point(w->mesh, to), pel__mesh_point(w->mesh, p));
+    double cost = distance(&w->of[p], edge, slope(&w->of[p], edge)) + (double)w->of[to].c;
     return fmax(cost, 0) + 1e-6 * pel__dot(edge, edge);
+}
+
+// the cheapest way that has not been tried
+static void judge(work *w, int32_t p)
+{
+    float least = INFINITY;
+    int count = (int)(w->first[p + 1] - w->first[p]);
+    w->into[p] = STAYS;
+    for (int n = 0; n < count; n++) {
+        const int32_t *c = w->mesh->triangle[w->list[w->first[p] + n]];
+        int32_t to = c[c[0] == p ? 1 : c[1] == p ? 2 : 0];
+        float cost = (float)cost_of(w, p, to);
+        bool again = cost < w->tried[p] || (cost == w->tried[p] && n <= w->tried_at[p]);
+        if (cost < least && !again) {
+            least = cost;
+            w->into[p] = to;
+            w->at[p] = (int8_t)n;
+        }
+    }
+    w->cost[p] = least;
 }
 
 static pel_status judge_block(void *user, int64_t block)
 {
     work *w = user;
     int64_t end = (block + 1) * BLOCK < w->points ? (block + 1) * BLOCK : w->points;
-    for (int64_t at_point = block * BLOCK; at_point < end; at_point++) {
-        int32_t p = w->point[at_point];
-        w->into[p] = STAYS;
-        if (w->fixed[p] || w->stuck[p])
-            continue;
-        double least = INFINITY;
-        for (int64_t n = w->first[p]; n < w->first[p + 1]; n++) {
-            const int32_t *c = w->mesh->triangle[w->list[n]];
-            int at = c[0] == p ? 0 : c[1] == p ? 1 : 2;
-            int32_t to = c[(at + 1) % 3];
-            double cost = cost_of(w, p, to);
-            if (cost < least) {
-                least = cost;
-                w->into[p] = to;
-            }
-        }
-        w->cost[p] = (float)least;
+    for (int64_t n = block * BLOCK; n < end; n++) {
+        int32_t p = w->point[n];
+        if (w->changed[p] && !w->fixed[p])
+            judge(w, p);
+        w->changed[p] = 0;
     }
     return PEL_OK;
 }
@@ -251,12 +272,15 @@ static double lift(const seen *s)
         return NAN;
     for (int j = 2; j + 1 < s->count; j++) {
         double wx = s->x[j] - s->x[0], wy = s->y[j] - s->y[0], wz = s->z[j] - s->z[0];
+        double first_turn = cross2(s->x[0], s->y[0], wx, wy);
         for (int i = 1; i < s->count; i++) {
             double turn = cross2(s->x[i], s->y[i], wx, wy);
-            double along = cross2(s->x[0], s->y[0], wx, wy) / turn,
-                   across = cross2(s->x[0], s->y[0], s->x[i], s->y[i]) / turn;
-            if (along > 0 && along < 1 && across > 0 && across < 1)
-                most = fmax(most, fabs(along * s->z[i] - s->z[0] - across * wz));
+            double along = first_turn, across = cross2(s->x[0], s->y[0], s->x[i], s->y[i]);
+            // both shares of the way lie between 0 and 1
+            double side = turn < 0 ? -1 : 1;
+            if (side * along > 0 && side * across > 0 && side * along < side * turn &&
+                side * across < side * turn)
+                most = fmax(most, fabs((along * s->z[i] - across * wz) / turn - s->z[0]));
         }
     }
     return most <= STEEPEST * sqrt(reach) ? most : NAN;
@@ -297,12 +321,20 @@ static void collapse(work *w, int32_t p, int32_t into, const ring *r, float erro
             pel__near_add(&w->near, w->list[n], old);
         }
     }
-    add_quadric(&w->of[into], &w->of[p]);
+    add_quadric(&w->of[into], &w->of[p],
+                pel__minus(pel__mesh_point(w->mesh, into), pel__mesh_point(w->mesh, p)));
     w->into[p] = GONE - into;
     w->touched[p] = 1;
     for (int n = 0; n < r->count; n++) {
         w->touched[r->point[n]] = 1;
-        w->stuck[r->point[n]] = 0;
+        w->changed[r->point[n]] = 1;
+        w->tried[r->point[n]] = -1;
+    }
+    // what lies around them sees their quadrics
+    for (int64_t n = w->first[into]; n < w->first[into + 1]; n++) {
+        const int32_t *corner = w->mesh->triangle[w->list[n]];
+        for (int c = 0; c < 3 && corner[0] >= 0; c++)
+            w->changed[corner[c]] = 1;
     }
 }
 
@@ -320,44 +352,77 @@ static bool is_clear(work *w, int32_t p, const ring *r)
     return !pel__near_meets(&w->near, (const int32_t(*)[3])corner, r->count - 2, p);
 }
 
-static bool fits(work *w, int32_t p, int32_t into, float error)
+// the bound after p went its way; NaN: it may not
+static float sum_after(const work *w, int32_t p, float error)
 {
     ring r;
     seen s;
-    if (w->touched[into] || !find_ring(&r, w, p, into) || !keeps_topology(w, into, &r) ||
+    if (!find_ring(&r, w, p, w->into[p]) || !keeps_topology(w, w->into[p], &r) ||
         !look(&s, w, p, &r))
-        return false;
+        return NAN;
     // rounded up, so that the sum stays a bound
     float sum = nextafterf((float)((double)error + lift(&s)), INFINITY);
-    if (!((double)sum <= w->max_error) || !is_clear(w, p, &r))
+    return (double)sum <= w->max_error ? sum : NAN;
+}
+
+static void give_up_way(work *w, int32_t p)
+{
+    w->tried[p] = w->cost[p];
+    w->tried_at[p] = w->at[p];
+    judge(w, p);
+}
+
+// the cheapest way that it may go; NaN: none that costs no more than the most
+static float find_way(work *w, int32_t p)
+{
+    float error = 0;
+    for (int64_t n = w->first[p]; n < w->first[p + 1]; n++)
+        error = fmaxf(error, w->error[w->list[n]]);
+    while (w->into[p] >= 0 && (double)w->cost[p] <= w->most && !w->touched[w->into[p]]) {
+        float sum = sum_after(w, p, error);
+        if (!isnan(sum))
+            return sum;
+        give_up_way(w, p);
+    }
+    return NAN;
+}
+
+// what is found stays true until something around p or where it goes is touched
+static pel_status find_ways(void *user, int64_t slice)
+{
+    work *w = user;
+    int64_t from = w->from + slice * SLICE, to = from + SLICE < w->to ? from + SLICE : w->to;
+    for (int64_t n = from; n < to; n++) {
+        int32_t p = w->order[n];
+        w->sum[n - w->from] = w->touched[p] ? NAN : find_way(w, p);
+    }
+    return PEL_OK;
+}
+
+static bool go(work *w, int32_t p, float sum)
+{
+    ring r;
+    if (isnan(sum) || w->touched[p] || w->touched[w->into[p]] || !find_ring(&r, w, p, w->into[p]))
         return false;
-    collapse(w, p, into, &r, sum);
+    if (!is_clear(w, p, &r)) {
+        give_up_way(w, p);
+        return false;
+    }
+    collapse(w, p, w->into[p], &r, sum);
     return true;
 }
 
-// into the cheapest neighbour, or into another one that costs no more than `most`; false: it stays
-static bool try_collapse(work *w, int32_t p, double most)
+// the first `count` points in order, where they may cost no more than `most`; how many went
+static pel_status collapse_first(work *w, int64_t *gone, int64_t count, int64_t target)
 {
-    ring r;
-    float error = 0;
-    if (w->touched[p])
-        return false;
-    for (int64_t n = w->first[p]; n < w->first[p + 1]; n++)
-        error = fmaxf(error, w->error[w->list[n]]);
-    if (fits(w, p, w->into[p], error))
-        return true;
-    bool waits = w->touched[w->into[p]];
-    if (!find_ring(&r, w, p, -1))
-        return false;
-    for (int n = 0; n < r.count; n++) {
-        waits |= w->touched[r.point[n]];
-        if (r.point[n] != w->into[p] && cost_of(w, p, r.point[n]) <= most &&
-            fits(w, p, r.point[n], error))
-            return true;
+    pel_status s = PEL_OK;
+    for (w->from = 0; w->from < count && s == PEL_OK && w->alive > target; w->from = w->to) {
+        w->to = w->from + CHUNK < count ? w->from + CHUNK : count;
+        s = pel__parallel((w->to - w->from + SLICE - 1) / SLICE, find_ways, w, NULL);
+        for (int64_t n = w->from; s == PEL_OK && n < w->to && w->alive > target; n++)
+            *gone += go(w, w->order[n], w->sum[n - w->from]);
     }
-    // what costs more may be tried in a later round
-    w->stuck[p] = !waits && most == INFINITY;
-    return false;
+    return s;
 }
 
 /* ---- rounds ---- */
@@ -419,40 +484,40 @@ static int64_t sort_points(work *w, int64_t *bucket)
     return count;
 }
 
-// one round: what is cheap, far enough apart. Returns how many points went
-static int64_t collapse_some(work *w, int64_t count, int64_t target)
+// one round: what is cheap, far enough apart; how many points went
+static pel_status collapse_some(work *w, int64_t *gone, int64_t count, int64_t target)
 {
-    int64_t gone = 0, wanted = (w->alive - target + 1) / 2;
+    int64_t wanted = (w->alive - target + 1) / 2;
     // dear ones wait until the cheap ones around them are gone
     int64_t some = count < wanted * 3 / 2 ? count : wanted * 3 / 2;
     some = some < count / 3 ? some : count / 3;
-    double most = some < count ? (double)w->cost[w->order[some]] : INFINITY;
-    for (int64_t n = 0; n < some && w->alive > target; n++)
-        gone += try_collapse(w, w->order[n], most);
+    w->most = some < count ? (double)w->cost[w->order[some]] : INFINITY;
+    *gone = 0;
+    pel_status s = collapse_first(w, gone, some, target);
     // when little gives, all are asked
-    if (gone >= count / 64)
-        return gone;
-    for (int64_t n = 0; n < count && w->alive > target; n++)
-        if (w->into[w->order[n]] >= 0)
-            gone += try_collapse(w, w->order[n], INFINITY);
-    return gone;
+    if (s != PEL_OK || *gone >= count / 64)
+        return s;
+    w->most = INFINITY;
+    return collapse_first(w, gone, count, target);
 }
 
 static pel_status do_rounds(work *w, int64_t target)
 {
-    int64_t *bucket, start = w->alive;
+    int64_t *bucket, start = w->alive, gone = w->points;
     pel_status s =
         pel__alloc(&bucket, (int64_t)1 << BUCKET_BITS, sizeof *bucket, "reducing a mesh");
-    for (int round = 0; s == PEL_OK && round < ROUNDS && w->alive > target; round++) {
+    // a thousandth of what is left is not worth a round
+    for (int round = 0;
+         s == PEL_OK && round < ROUNDS && w->alive > target && gone > w->points / 1000; round++) {
         shorten_lists(w);
         list_triangles(w);
         memset(w->touched, 0, (size_t)w->mesh->points);
         s = pel__parallel((w->points + BLOCK - 1) / BLOCK, judge_block, w, NULL);
-        // a thousandth of what is left is not worth a round
-        if (s != PEL_OK || collapse_some(w, sort_points(w, bucket), target) <= w->points / 1000)
-            break;
-        s = pel__progress("reducing",
-                          (double)(start - w->alive) / (double)(start - (target < 0 ? 0 : target)));
+        if (s == PEL_OK)
+            s = collapse_some(w, &gone, sort_points(w, bucket), target);
+        if (s == PEL_OK)
+            s = pel__progress("reducing", (double)(start - w->alive) /
+                                              (double)(start - (target < 0 ? 0 : target)));
     }
     pel__free(bucket);
     return s;
@@ -462,9 +527,9 @@ static pel_status do_rounds(work *w, int64_t target)
 
 static void free_work(work *w)
 {
-    void *const owned[] = { w->of,    w->first,    w->list,  w->fixed, w->touched,
-                            w->stuck, w->triangle, w->point, w->error, w->into,
-                            w->cost,  w->order,    w->watch };
+    void *const owned[] = { w->of,       w->first, w->list,     w->fixed, w->touched, w->changed,
+                            w->triangle, w->point, w->error,    w->into,  w->cost,    w->order,
+                            w->watch,    w->tried, w->tried_at, w->at,    w->sum };
     for (size_t n = 0; n < sizeof owned / sizeof *owned; n++)
         pel__free(owned[n]);
     pel__near_free(&w->near);
@@ -483,7 +548,15 @@ static pel_status new_work(work *w)
     if (s == PEL_OK)
         s = pel__alloc(&w->touched, points, 1, "reducing a mesh");
     if (s == PEL_OK)
-        s = pel__alloc_zero(&w->stuck, points, 1, "reducing a mesh");
+        s = pel__alloc(&w->changed, points, 1, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->tried, points, sizeof *w->tried, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->tried_at, points, 1, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->at, points, 1, "reducing a mesh");
+    if (s == PEL_OK)
+        s = pel__alloc(&w->sum, CHUNK, sizeof *w->sum, "reducing a mesh");
     if (s == PEL_OK)
         s = pel__alloc(&w->triangle, triangles, sizeof *w->triangle, "reducing a mesh");
     if (s == PEL_OK)
@@ -502,13 +575,10 @@ static pel_status new_work(work *w)
 static void start_work(work *w)
 {
     const pel_mesh *mesh = w->mesh;
-    pel_vec3 lo, hi;
     ring r;
     memset(w->of, 0, (size_t)mesh->points * sizeof *w->of);
-    memset(w->stuck, 0, (size_t)mesh->points);
+    memset(w->changed, 1, (size_t)mesh->points);
     memset(w->error, 0, (size_t)mesh->triangles * sizeof *w->error);
-    pel_mesh_bounds(mesh, &lo, &hi);
-    w->centre = pel__scale(pel__plus(lo, hi), 0.5);
     w->alive = w->listed = mesh->triangles;
     w->points = mesh->points;
     for (int64_t t = 0; t < mesh->triangles; t++)
@@ -517,14 +587,14 @@ static void start_work(work *w)
     for (int32_t p = 0; p < mesh->points; p++) {
         w->point[p] = p;
         w->into[p] = STAYS;
+        w->tried[p] = -1;
         w->fixed[p] |= !find_ring(&r, w, p, -1);
     }
     for (int64_t t = 0; t < mesh->triangles; t++) {
         pel_vec3 n = pel__mesh_cross(mesh, t);
         double length = pel__length(n);
         for (int c = 0; c < 3 && length > 0; c++)
-            add_plane(&w->of[mesh->triangle[t][c]], pel__scale(n, 1 / length),
-                      place(w, mesh->triangle[t][0]), length / 2);
+            add_plane(&w->of[mesh->triangle[t][c]], pel__scale(n, 1 / length), length / 2);
     }
 }
 
@@ -605,10 +675,10 @@ static pel_status watch_crossings(work *w, bool *more)
 static pel_status is_clean(bool *clean, const pel_mesh *mesh, int32_t (*triangle)[3])
 {
     pel_mesh whole = *mesh;
-    int64_t pairs = 0;
+    bool crosses;
     whole.triangle = triangle;
-    pel_status s = pel__mark_crossings(&pairs, NULL, &whole);
-    *clean = pairs == 0;
+    pel_status s = pel__any_crossing(&crosses, &whole);
+    *clean = !crosses;
     return s;
 }
 

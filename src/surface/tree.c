@@ -220,10 +220,11 @@ static double squared_from(const pel_mesh *mesh, int32_t triangle, pel_vec3 at)
 
 int32_t pel__tree_nearest(const pel__tree *tree, pel_vec3 at, double *squared)
 {
-    return pel__tree_nearest_to(tree, at, -1, squared);
+    return pel__tree_nearest_to(tree, at, -1, 0, squared);
 }
 
-int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double *squared)
+int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double enough,
+                             double *squared)
 {
     waiting stack[STACK];
     int depth = 0;
@@ -231,7 +232,7 @@ int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, 
     *squared = guess < 0 ? INFINITY : squared_from(tree->mesh, guess, at);
     if (tree->levels)
         stack[depth++] = (waiting){ 0, 0, tree->levels - 1 };
-    while (depth > 0) {
+    while (depth > 0 && *squared > enough) {
         waiting w = stack[--depth];
         if (w.squared >= *squared)
             continue;

@@ -36,8 +36,10 @@ void pel__tree_corners(pel_vec3 out[3], const pel_mesh *mesh, int64_t t);
 /** The triangle nearest to a point, of equals the first found; its squared distance. -1: none. */
 int32_t pel__tree_nearest(const pel__tree *tree, pel_vec3 at, double *squared);
 
-/** The same, sooner where `guess` (a triangle; -1: none) lies near; of equals it comes first. */
-int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double *squared);
+/** The same, sooner where `guess` (a triangle; -1: none) lies near; of equals it comes first. Or
+ * any triangle of which the squared distance is no more than `enough`. */
+int32_t pel__tree_nearest_to(const pel__tree *tree, pel_vec3 at, int32_t guess, double enough,
+                             double *squared);
 
 /** Called with two triangles. */
 typedef void pel__each_pair(void *user, int32_t t, int32_t other);
@@ -46,7 +48,10 @@ typedef void pel__each_pair(void *user, int32_t t, int32_t other);
  * tree->count[0]), the other there or in a later leaf: over all leaves, every pair once. */
 void pel__tree_pairs(const pel__tree *tree, int64_t n, pel__each_pair *each, void *user);
 
-/** As pel_mesh_distance(), with bounds of how far the triangles of `a` lie from b; NULL: none. */
+/**
+ * As pel_mesh_distance() without the mean, which is left 0, and so much faster; with bounds of how
+ * far the triangles of `a` lie from b.
+ */
 pel_status pel__mesh_distance(pel_mesh_apart *out, const pel_mesh *a, const pel_mesh *b,
                               const float *known);
 
