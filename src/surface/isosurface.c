@@ -491,9 +491,7 @@ static pel_status open_grid(grid *g, pel__cells **cells, const pel_volume *in,
                  .level = params->level,
                  .rim = params->open ? 0 : 1,
                  .by_faces = params->by_faces };
-    pel_status s = pel__volume_check_shape(in, "a volume");
-    if (s == PEL_OK && (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1))
-        s = pel__fail(PEL_EDATA, "a surface is made of one frame of one channel");
+    pel_status s = pel__volume_check_single(in, "a volume");
     if (s != PEL_OK)
         return s;
     pel__volume_scale(in, &g->scale, &g->offset);

@@ -516,9 +516,7 @@ pel_status pel_label_net(pel_mesh *out, const pel_volume *in, bool open)
 {
     net g = { .volume = in, .mesh = out, .open = open };
     *out = (pel_mesh){ 0 };
-    pel_status s = pel__volume_check_shape(in, "a volume");
-    if (s == PEL_OK && (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1))
-        s = pel__fail(PEL_EDATA, "surfaces of labels are made of one frame of one channel");
+    pel_status s = pel__volume_check_single(in, "a volume");
     for (int a = 0; a < 3; a++) {
         g.n[a] = in->dims[a] + 2;
         g.cells[a] = in->dims[a] + 1;

@@ -352,9 +352,7 @@ static pel_status open_probing(probing *p, const pel_mesh *mesh, const pel_volum
     *p = (probing){ .mesh = mesh, .volume = in };
     pel_status s = pel_schema_check(&pel_probe_schema, params);
     if (s == PEL_OK)
-        s = pel__volume_check_shape(in, "a volume");
-    if (s == PEL_OK && (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1))
-        s = pel__fail(PEL_EDATA, "one frame of one channel is probed at a time");
+        s = pel__volume_check_single(in, "a volume");
     if (s == PEL_OK)
         s = parse_stats(&p->asked, params->stat);
     if (s == PEL_OK)

@@ -291,10 +291,7 @@ static pel_status check(const pel_volume *in, const pel_denoise_params *params)
 {
     pel_status s = pel_schema_check(&pel_denoise_schema, params);
     if (s == PEL_OK)
-        s = pel__volume_check_shape(in, "a volume");
-    if (s == PEL_OK && (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1))
-        s = pel__fail(PEL_EDATA, "has several frames or channels; choose one with --frame or "
-                                 "--channel");
+        s = pel__volume_check_single(in, "a volume");
     return s;
 }
 

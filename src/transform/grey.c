@@ -163,10 +163,7 @@ pel_status pel_grey(pel_volume *out, const pel_volume *in, const pel_grey_params
     *out = (pel_volume){ 0 };
     pel_status s = pel_schema_check(&pel_grey_schema, params);
     if (s == PEL_OK)
-        s = pel__volume_check_shape(in, "a volume");
-    if (s == PEL_OK && (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1))
-        s = pel__fail(PEL_EDATA, "has several frames or channels; choose one with --frame or "
-                                 "--channel");
+        s = pel__volume_check_single(in, "a volume");
     if (s == PEL_OK)
         s = pel__ball_set(&shape, params->radius, in);
     if (s == PEL_OK)

@@ -170,19 +170,12 @@ static pel_status split_in_two(double *threshold, const counts *c)
     return status;
 }
 
-static pel_status one_channel(const pel_volume *in)
-{
-    if (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1)
-        return pel__fail(PEL_EDATA, "a threshold is found for one frame of one channel");
-    return pel__volume_check_shape(in, "a volume");
-}
-
 pel_status pel_otsu(double *thresholds, const pel_volume *in, int classes)
 {
     counts c = { 0 };
     if (classes < 2 || classes > PEL_MOST_CLASSES)
         return pel__fail(PEL_EPARAM, "Otsu's method makes 2 to %d classes", PEL_MOST_CLASSES);
-    pel_status s = one_channel(in);
+    pel_status s = pel__volume_check_single(in, "a volume");
     if (s == PEL_OK)
         s = classes == 2 ? count_values(&c, in, EXACT, FINE) : count_values(&c, in, COARSE, COARSE);
     if (s == PEL_OK && c.bins < classes)
@@ -213,7 +206,7 @@ pel_status pel_li(double *threshold, const pel_volume *in)
 {
     enum { MOST_ROUNDS = 1000 };
     counts c = { 0 };
-    pel_status s = one_channel(in);
+    pel_status s = pel__volume_check_single(in, "a volume");
     if (s == PEL_OK)
         s = count_values(&c, in, EXACT, EXACT);
     if (s != PEL_OK)

@@ -47,11 +47,9 @@ static pel_status pack_slice(void *user, int64_t k)
 pel_status pel__bits_of_volume(pel__bits *out, const pel_volume *in, const double range[2])
 {
     *out = (pel__bits){ 0 };
-    pel_status s = pel__volume_check_shape(in, "a mask");
+    pel_status s = pel__volume_check_single(in, "a mask");
     if (s != PEL_OK)
         return s;
-    if (pel__volume_channels(in) != 1 || pel__volume_frames(in) != 1)
-        return pel__fail(PEL_EDATA, "a mask is made of one frame of one channel");
     // the smallest numbers that are not zero, and beyond
     packing p = { .bits = out, .volume = in, .range = { 0x1p-1074, -0x1p-1074 } };
     if (range)

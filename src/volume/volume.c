@@ -125,6 +125,16 @@ pel_status pel__volume_check_shape(const pel_volume *shape, const char *name)
     return PEL_OK;
 }
 
+pel_status pel__volume_check_single(const pel_volume *shape, const char *name)
+{
+    pel_status s = pel__volume_check_shape(shape, name);
+    if (s == PEL_OK && (pel__volume_channels(shape) != 1 || pel__volume_frames(shape) != 1))
+        s = pel__fail(PEL_EDATA,
+                      "%s has several frames or channels; choose one with --frame or --channel",
+                      name);
+    return s;
+}
+
 void pel__volume_scale(const pel_volume *volume, double *slope, double *inter)
 {
     bool given = isfinite(volume->slope) && volume->slope != 0 && isfinite(volume->inter);

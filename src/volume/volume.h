@@ -25,6 +25,9 @@ int pel__volume_axes(const pel_volume *volume, int64_t dims[7]);
 /** Check that dims are positive and counts fit; the message names `name`. */
 pel_status pel__volume_check_shape(const pel_volume *shape, const char *name);
 
+/** As pel__volume_check_shape(), and that there is one frame of one channel. */
+pel_status pel__volume_check_single(const pel_volume *shape, const char *name);
+
 /** Free and forget the fields' owned parts; deep copy (`to` is overwritten). */
 void pel__fields_free(pel_fields *fields);
 pel_status pel__fields_copy(pel_fields *to, const pel_fields *from);
