@@ -107,6 +107,11 @@ pel_status pel_cortex_check(const pel_cortex_params *params, int count)
     return s == PEL_OK ? check_depth(params) : s;
 }
 
+bool pel__cortex_oriented(const pel__cortex *w)
+{
+    return pel__stages_value(&w->stages, "flat", "oriented") != 0;
+}
+
 double pel__cortex_radius(const pel_cortex_params *params)
 {
     static const double DISC_MM = 50;
@@ -507,6 +512,7 @@ static pel_status run_solid(pel__cortex *w, char mask_key[33], char surface_key[
 static void tell_flat(pel__cortex *w, pel_vec3 middle, const pel_flat_report *r)
 {
     pel__stages *to = &w->stages;
+    pel__stages_number(to, "oriented", w->surface.oriented);
     pel__stages_number(to, "x_mm", middle.x);
     pel__stages_number(to, "y_mm", middle.y);
     pel__stages_number(to, "z_mm", middle.z);
@@ -557,7 +563,7 @@ static pel_status run_flat(pel__cortex *w, const char *surface_key, char key[33]
     const pel_cortex_params *p = w->params;
     bool done;
     pel_status s =
-        pel__stages_key(key, "flat 2 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
+        pel__stages_key(key, "flat 3 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
                         p->at.count, p->at.value[0], p->at.value[1], p->at.value[2], p->view,
                         pel__cortex_radius(p), p->method, p->up);
     if (s == PEL_OK)
@@ -582,7 +588,8 @@ static pel_status draw_distortion(pel__cortex *w, pel_image *map)
 {
     pel_figure figure;
     pel__cortex_figure what = { .title = "area on the map over area on the surface, less 1",
-                                .unit = "%" };
+                                .unit = "%",
+                                .oriented = pel__cortex_oriented(w) };
     float *value = map->data;
     const float *area = pel_image_layer(map, "area");
     double most = 1;

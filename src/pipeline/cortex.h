@@ -29,6 +29,9 @@ typedef struct pel__cortex {
 pel_status pel__cortex_begin(pel__cortex *w, const char *name, const char *step, const char *key,
                              bool *done);
 
+/** Which way is left is known; else figures have no letters. */
+bool pel__cortex_oriented(const pel__cortex *w);
+
 /** How far a patch goes; 0: as far as its view does. */
 double pel__cortex_radius(const pel_cortex_params *params);
 
@@ -84,6 +87,7 @@ typedef struct pel__cortex_figure {
     const char *caption; /* NULL: none */
     const char *unit;    /* of the colour bar */
     pel_look look;       /* fitted */
+    bool oriented;       /* letters name its directions */
     const float *parts;  /* numbers of parts, drawn in colours over it; NULL: none */
 } pel__cortex_figure;
 

@@ -203,7 +203,8 @@ pel_status pel__cortex_draw(pel_figure *out, const pel_image *image, const pel__
     pel__pen_image(&pen, x, y, w, h, &colours);
     pel__pen_bold(&pen, (pel__place){ PEL__MARGIN_PT, PEL__MARGIN_PT, 0, 0, 0 }, PEL__TITLE_PT,
                   what->title, pel__ink);
-    draw_letters(&pen, image, box);
+    if (what->oriented)
+        draw_letters(&pen, image, box);
     pel__bar_draw(&pen, &bar, x + w + SIDE_PT + GAP_PT, y + h * 0.8);
     pel__scale_bar_draw(&pen, x + w, y + h + SIDE_PT + LINE_PT / 2, scale, mm_per_pt);
     if (what->caption)

@@ -76,9 +76,12 @@ static pel_status draw(pel__cortex *w, const char *name, pel_image *image, const
                        const pel_look *look, const float *parts, const char *caption)
 {
     pel_figure figure;
-    const pel__cortex_figure what = {
-        .title = title, .caption = caption, .unit = "value", .look = *look, .parts = parts
-    };
+    const pel__cortex_figure what = { .title = title,
+                                      .caption = caption,
+                                      .unit = "value",
+                                      .look = *look,
+                                      .oriented = pel__cortex_oriented(w),
+                                      .parts = parts };
     pel_status s = pel__cortex_draw(&figure, image, &what);
     return s == PEL_OK ? pel__cortex_write_figure(w, name, &figure) : s;
 }

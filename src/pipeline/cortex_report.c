@@ -207,6 +207,11 @@ static void put_files(pel__sink *to, const pel__cortex *w)
 static pel_status put_all(pel__sink *to, const pel__cortex *w)
 {
     pel__sink_text(to, "%s", head);
+    if (!pel__cortex_oriented(w))
+        pel__sink_text(to, "<p><b>Which side is left is not known</b>, as the file does not say: "
+                           "axes are taken as they are stored, and right, anterior and superior "
+                           "below are no more than their names. <code>--assume</code> declares "
+                           "them.</p>\n");
     put_rows(to, w);
     pel__sink_text(to, "<h2>Where</h2>\n");
     pel_status s = put_picture(to, w, "place.png", "the patch on the surface");

@@ -197,9 +197,13 @@ static pel_status find_middle(pel_vec3 *out, const pel_mesh *surface,
         *out = (pel_vec3){ params->at.value[0], params->at.value[1], params->at.value[2] };
         return pel_mesh_nearest(out, &triangle, surface, *out);
     }
-    if (!surface->oriented)
+    if (!surface->oriented && params->view != VIEW_AUTO)
         return pel__fail(PEL_EDATA, "which side is left is not known, so the patch must be named: "
                                     "--at X,Y,Z, or declare the axes, such as --assume LAS");
+    if (!surface->oriented)
+        pel__note("which side is left is not known: the patch is where the first axis begins, and "
+                  "maps have no letters; name it by --at X,Y,Z, or declare the axes, such as "
+                  "--assume LAS");
     *out = foremost(surface, toward[params->view == VIEW_AUTO ? VIEW_LEFT : params->view]);
     return PEL_OK;
 }

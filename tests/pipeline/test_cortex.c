@@ -6,6 +6,7 @@
 #include "base/maths.h"
 #include "base/memory.h"
 #include "mesh/mesh.h"
+#include "pipeline/cortex.h"
 
 /* a ball as a brain, and what is painted in it */
 static const double RADIUS = 45, SPACING = 1.5, BOARD_MM = 10, TUBE_MM = 1.3, TUBE_Y = 4;
@@ -364,6 +365,86 @@ static void a_view_alone_takes_what_is_seen_from_there_with_an_even_border(void 
     pel_mesh_free(&patch);
 }
 
+static bool report_says(const char *words)
+{
+    static char text[1 << 20];
+    FILE *file = fopen(path_of("unknown/report.html"), "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    return strstr(text, words) != NULL;
+}
+
+static void forget_side(const char *name, const char *out)
+{
+    pel_volume v;
+    assert_ok(pel_read_volume(&v, path_of(name), NULL));
+    v.oriented = false;
+    assert_ok(pel_write_volume(path_of(out), &v, NULL, NULL));
+    pel_volume_free(&v);
+}
+
+static void a_head_that_tells_no_side_is_mapped_without_letters(void **state)
+{
+    (void)state;
+    pel_cortex_params p = params_of();
+    char mask[256], head[256], *report;
+    const pel_cortex_head heads[] = { { head, &plain } };
+    pel_mesh surface, patch;
+    pel_vec3 lo[2], hi[2];
+    forget_side("board.nii", "no_side.nii");
+    forget_side("ball.nii", "no_side_mask.nii");
+    snprintf(head, sizeof head, "%s", path_of("no_side.nii"));
+    snprintf(mask, sizeof mask, "%s", path_of("no_side_mask.nii"));
+    p.mask = mask;
+    p.vessels = 0;
+    assert_int_equal(pel_cortex(&report, path_of("unknown"), heads, 1, &p, "{}", NULL), PEL_EDATA);
+    assert_error_says("--assume");
+    p.view = 0;
+    assert_ok(pel_cortex(&report, path_of("unknown"), heads, 1, &p, "{}", NULL));
+    free(report);
+    assert_true(report_says("Which side is left is not known"));
+    // the patch is where the first axis begins
+    assert_ok(pel_read_mesh(&surface, path_of("unknown/surface.ply")));
+    assert_ok(pel_read_mesh(&patch, path_of("unknown/patch.ply")));
+    assert_false(patch.oriented);
+    pel_mesh_bounds(&surface, &lo[0], &hi[0]);
+    pel_mesh_bounds(&patch, &lo[1], &hi[1]);
+    assert_near(lo[1].x, lo[0].x, 0.5);
+    assert_true(hi[1].x < 0.5 * (lo[0].x + hi[0].x));
+    pel_mesh_free(&surface);
+    pel_mesh_free(&patch);
+}
+
+static void letters_are_drawn_where_directions_are_known(void **state)
+{
+    (void)state;
+    float *position;
+    pel_image map;
+    assert_ok(pel_image_new(&map, 40, 40, 1, PEL_FLOAT32));
+    assert_ok(pel_image_add_layer(&map, "position", 3, &position));
+    map.mm_per_pixel = 1;
+    for (int64_t at = 0; at < 1600; at++) {
+        ((float *)map.data)[at] = (float)at;
+        position[3 * at] = (float)(at % 40);
+        position[3 * at + 1] = (float)(-at / 40);
+        position[3 * at + 2] = 0;
+    }
+    for (int known = 0; known < 2; known++) {
+        pel_figure figure;
+        pel__cortex_figure what = { .title = "t", .unit = "", .oriented = known };
+        int letters = 0;
+        assert_ok(pel__cortex_look(&what.look, &map, 0, 1));
+        assert_ok(pel__cortex_draw(&figure, &map, &what));
+        for (int i = 0; i < figure.count; i++)
+            letters += figure.item[i].text && strlen(figure.item[i].text) == 1 &&
+                       strchr("RLAP", figure.item[i].text[0]);
+        assert_int_equal(letters, known ? 4 : 0);
+        pel_figure_free(&figure);
+    }
+    pel_image_free(&map);
+}
+
 /* ---- again ---- */
 
 static void a_second_run_redoes_nothing(void **state)
@@ -471,6 +552,8 @@ int main(void)
         cmocka_unit_test(parts_of_vessels_are_numbered_on_the_map),
         cmocka_unit_test(what_is_tissue_rather_than_vessels_is_not_shown_unasked),
         cmocka_unit_test(a_view_alone_takes_what_is_seen_from_there_with_an_even_border),
+        cmocka_unit_test(a_head_that_tells_no_side_is_mapped_without_letters),
+        cmocka_unit_test(letters_are_drawn_where_directions_are_known),
         cmocka_unit_test(a_second_run_redoes_nothing),
         cmocka_unit_test(what_has_changed_is_redone_with_what_follows),
         cmocka_unit_test(what_is_missing_or_touched_is_made_again),
