@@ -22,6 +22,38 @@ def read_ply(path):
     return names, rows
 
 
+def normals(path):
+    """Unit normals of the points of an ASCII PLY."""
+    _, rows = read_ply(path)
+    faces = path.read_text().split("end_header\n")[1].splitlines()[len(rows):]
+    sums = [[0.0, 0.0, 0.0] for _ in rows]
+    for line in faces:
+        corners = [int(word) for word in line.split()[1:4]]
+        a, b, c = (rows[i] for i in corners)
+        u, v = [b[i] - a[i] for i in range(3)], [c[i] - a[i] for i in range(3)]
+        n = u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]
+        for i in corners:
+            for axis in range(3):
+                sums[i][axis] += n[axis]
+    return [[x / (math.hypot(*n) or 1) for x in n] for n in sums]
+
+
+def nearest_of(points, size=4):
+    """A function to the nearest of these points and its distance; (None, 99) beyond twice `size`."""
+    boxes = {}
+    for p in points:
+        boxes.setdefault(tuple(math.floor(x / size) for x in p), []).append(p)
+
+    def near(at):
+        i, j, k = (math.floor(x / size) for x in at)
+        some = [p for a in range(i - 2, i + 3) for b in range(j - 2, j + 3) for c in range(k - 2, k + 3)
+                for p in boxes.get((a, b, c), ())]
+        best = min(some, key=lambda p: math.dist(p, at), default=None)
+        return best, math.dist(best, at) if best else 99
+
+    return near
+
+
 class Meshes(Cli):
     def column(self, name, column):
         names, rows = read_ply(self.folder / name)
@@ -57,35 +89,37 @@ class Meshes(Cli):
         self.assertLess(max(abs(d) for d in depth), 1.0)
 
     def test_a_band_above_the_surface_finds_the_veins_that_the_surface_misses(self):
-        self.ok("phantom", "head?spacing=2&contrast=t1gd&seed=7", "-o", "scan.nii.gz", "--truth", ".", "--quiet")
-        self.ok("surface", "brain.nii.gz", "-o", "brain.ply", "--largest", "--fill")
+        self.ok("phantom", "head?spacing=0.7&contrast=t1gd&seed=7&center=-40,0,-45&fov=44", "-o", "scan.nii.gz",
+                "--truth", ".", "--quiet")
+        # a little below the cortex's outer surface: veins run about 1 mm above this
+        self.ok("surface", "pial.nii.gz", "--tone", "mul -1", "--level", "0.6", "--open", "-o", "brain.ply", "--largest")
         self.ok("probe", "brain.ply", "scan.nii.gz", "--name", "at", "-o", "at.ply")
-        self.ok("probe", "at.ply", "scan.nii.gz", "--name", "above", "-o", "both.ply", "--depth", "0.5:3", "--stat", "max",
+        self.ok("probe", "at.ply", "scan.nii.gz", "--name", "above", "-o", "both.ply", "--depth", "0.5:2.5", "--stat", "max",
                 "--ascii")
         with open(self.folder / "lines.csv") as file:
             veins = [tuple(float(row[a]) for a in ("x_mm", "y_mm", "z_mm")) for row in csv.DictReader(file)
                      if row["kind"] == "vein"]
         points, at = self.column("both.ply", "at")
         _, above = self.column("both.ply", "above")
-        boxes = {}
-        for x, y, z in veins:
-            boxes.setdefault((round(x / 4), round(y / 4), round(z / 4)), []).append((x, y, z))
-
-        def near(p):
-            key = [round(x / 4) for x in p]
-            return min((math.dist(p, v) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)
-                        for v in boxes.get((key[0] + i, key[1] + j, key[2] + k), ())), default=99)
-
-        far = [near(p) for p in points]
-        found = {}
-        for name, values in (("above", above), ("at", at)):
-            under = [v for v, d in zip(values, far) if d < 2 and not math.isnan(v)]
-            beside = [v for v, d in zip(values, far) if d > 6 and not math.isnan(v)]
-            self.assertGreater(len(under), 1000)
-            # of the veins so many stand out from nearly all of what has none
-            edge = sorted(beside)[int(0.97 * len(beside))]
-            found[name] = sum(v > edge for v in under) / len(under)
-        self.assertGreater(found["above"], 2 * found["at"])
+        up = normals(self.folder / "both.ply")
+        near = nearest_of(veins)
+        sums = {"at": [[], []], "above": [[], []]}
+        for p, n, *values in zip(points, up, at, above):
+            vein, far = near(p)
+            height = sum((v - x) * d for v, x, d in zip(vein, p, n)) if vein else 0
+            aside = math.sqrt(max(0, far * far - height * height))
+            over, beside = 0.5 < height < 1.5 and aside < 0.7, 4 < far < 8
+            for name, value in zip(("at", "above"), values):
+                if (over or beside) and not math.isnan(value):
+                    sums[name][beside].append(value)
+        contrast = {}
+        for name, (under, beside) in sums.items():
+            self.assertGreater(min(len(under), len(beside)), 300)
+            contrast[name] = (sum(under) / len(under)) / (sum(beside) / len(beside)) - 1
+        print(f"brighter where a vein runs above: at the surface {contrast['at']:.3f}, in the band {contrast['above']:.3f}")
+        self.assertLess(abs(contrast["at"]), 0.06)
+        self.assertGreater(contrast["above"], 0.15)
+        self.assertGreater(contrast["above"], 3 * contrast["at"])
 
 
 if __name__ == "__main__":
