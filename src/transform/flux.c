@@ -217,12 +217,16 @@ static double bessel(double x)
 
 // the smoothed disc falls by (R/s^2) e^(-(p-R)^2/2s^2) e^-x I1(x), x = pR/s^2, at p from its
 // middle; partial integration leaves that slope over the angle at which a sphere has radius p
-double pel__flux_of_tube(double radius_mm, double sigma_mm)
+double pel__flux_of_tube(const double edge_mm[3], double radius_mm)
 {
-    double sum = 0, ratio = radius_mm / sigma_mm;
+    double sigma_mm = pel__flux_sigma_mm(edge_mm, radius_mm);
+    double finest = pel__flux_sigma_mm(edge_mm, 0);
+    // voxels are means, are in the ball or not, and its surface is as soft as one is wide
+    double blurred_mm = sqrt(sigma_mm * sigma_mm + 3 * finest * finest / 12);
+    double sum = 0, ratio = radius_mm / blurred_mm, share = sigma_mm / blurred_mm;
     for (int n = 0; n < PARTS; n++) {
         double sine = pel__sin_degrees(90 * (n + 0.5) / PARTS), off = ratio * (1 - sine);
         sum += sine * sine * pel__exp(-0.5 * off * off) * bessel(ratio * ratio * sine);
     }
-    return 1.5 * sum * (0.5 * PEL_PI / PARTS);
+    return 1.5 * share * share * sum * (0.5 * PEL_PI / PARTS);
 }

@@ -18,9 +18,10 @@ pel_status pel__flux_balls(pel__levels *out, const pel__levels *in, const double
 void pel__flux_balls_free(pel__levels *balls);
 
 /**
- * sigma^2 times the second derivative across a tube of this radius and contrast 1, smoothed by a
- * Gaussian of sigma and averaged over a ball of the tube's radius at its axis.
+ * sigma^2 times the second derivative across a tube of this radius and contrast 1 in voxels that
+ * are means, smoothed by a Gaussian of pel__flux_sigma_mm() and averaged over the ball of
+ * pel__flux_balls() of the tube's radius at its axis.
  */
-double pel__flux_of_tube(double radius_mm, double sigma_mm);
+double pel__flux_of_tube(const double edge_mm[3], double radius_mm);
 
 #endif

@@ -20,9 +20,10 @@
 
 enum { MOST_SCALES = 32, MOST_REACH = 200 };
 
-static const double STEP = 1.25;   /* from scale to scale, at most */
-static const double FINEST = 0.6;  /* of the smallest voxel edge: a finer scale sees no more */
-static const double HELD_UP = 0.5; /* tau of Jerman 2016 */
+static const double STEP = 1.25;     /* from scale to scale, at most */
+static const double STEP_FLUX = 1.1; /* flux knows radii better */
+static const double FINEST = 0.6;    /* of the smallest voxel edge: a finer scale sees no more */
+static const double HELD_UP = 0.5;   /* tau of Jerman 2016 */
 
 /* curvature times sigma^2 that a tube, or a sheet, of contrast 1 has at its best scale:
  * exp(-1), and 2 exp(-1/2)/sqrt(2 pi) */
@@ -92,18 +93,19 @@ static pel_status parse_scales(double range[2], int64_t *count, const char *text
     return good ? PEL_OK : wrong_scales(text);
 }
 
-static pel_status set_scales(scales *out, const char *text, const double edge_mm[3])
+static pel_status set_scales(scales *out, const pel_vessels_params *params, const double edge_mm[3])
 {
     double range[2], finest = FINEST * fmin(edge_mm[0], fmin(edge_mm[1], edge_mm[2]));
     int64_t count;
-    pel_status s = parse_scales(range, &count, text);
+    pel_status s = parse_scales(range, &count, params->scales);
+    double step = params->method == PEL_VESSELS_OOF ? STEP_FLUX : STEP;
     if (s != PEL_OK)
         return s;
     if (count != 1 && range[0] < finest)
         range[0] = fmin(finest, range[1]);
     double octaves = pel__log(range[1] / range[0]);
     if (count == 0)
-        count = 1 + (int64_t)ceil(octaves / pel__log(STEP) - 1e-9);
+        count = 1 + (int64_t)ceil(octaves / pel__log(step) - 1e-9);
     out->count = (int)(count < MOST_SCALES ? count : MOST_SCALES);
     for (int n = 0; n < out->count; n++)
         out->sigma_mm[n] =
@@ -251,7 +253,7 @@ static pel_status one_radius(finding *f, double radius_mm, const double edge_mm[
     if (s != PEL_OK)
         return s;
     f->levels = &balls;
-    f->size = pel__flux_of_tube(radius_mm, sigma_mm) * size;
+    f->size = pel__flux_of_tube(edge_mm, radius_mm) * size;
     s = one_scale(f, sigma_mm, edge_mm);
     f->levels = levels;
     f->size = size;
@@ -291,7 +293,7 @@ static pel_status prepare(pel__levels *levels, scales *all, double edge_mm[3], c
     int reach[3];
     pel_status s = set_edges(edge_mm, in);
     if (s == PEL_OK)
-        s = set_scales(all, params->scales, edge_mm);
+        s = set_scales(all, params, edge_mm);
     if (s == PEL_OK) {
         reach_of(reach, in->dims, edge_mm, all->sigma_mm[all->count - 1]);
         s = check_reach(reach);
@@ -367,7 +369,7 @@ static int64_t plan(const void *params, const pel_volume *shape)
     double edge_mm[3];
     scales all;
     int reach[3];
-    if (set_edges(edge_mm, shape) != PEL_OK || set_scales(&all, p->scales, edge_mm) != PEL_OK)
+    if (set_edges(edge_mm, shape) != PEL_OK || set_scales(&all, p, edge_mm) != PEL_OK)
         return -1;
     reach_of(reach, shape->dims, edge_mm, all.sigma_mm[all.count - 1]);
     if (check_reach(reach) != PEL_OK)
