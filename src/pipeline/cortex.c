@@ -132,14 +132,14 @@ static void edges_mm(double out[3], const pel_volume *shape)
 }
 
 // pixels of a map: of a disc on a hull at most 1.1 times as wide as it would be flat, on a surface
-// with folds 1.3 times; of a view, of what bulges over the volume's two longer sides
+// with folds 1.3 times; of a view, half a ball, 1.4 times as wide as the volume's two longer sides
 static int64_t pixels_of(const pel_cortex_params *params, const pel_volume *shape)
 {
     double side = (params->surface ? 2.6 : 2.2) * pel__cortex_radius(params), most = 0, edge[3];
     edges_mm(edge, shape);
     for (int a = 0; a < 3; a++)
         most = fmax(most, edge[a] * edge[(a + 1) % 3]);
-    double mm2 = side > 0 ? side * side : 1.7 * most;
+    double mm2 = side > 0 ? side * side : 2 * most;
     return (int64_t)fmin(mm2 / (params->pixel * params->pixel), 4e9);
 }
 
