@@ -156,7 +156,7 @@ const cli_command cli_brain = {
         "Skull stripping: the brain with its sulci, ventricles, cerebellum and stem, in MRI of any "
         "contrast or CT, whichever way the head lies. The edge hugs the cortex; --csf in takes "
         "the fluid around it along (where fluid is as dark as bone, its usual 1.8 mm). A score "
-        "from 0 to 1 tells how sure it is: below 0.6 a note asks to look at --qc, and where no "
+        "from 0 to 1 tells how sure it is: below 0.75 a note asks to look at --qc, and where no "
         "brain is found the command fails. An image that is stripped already gives its "
         "foreground. --json adds volume_mm3, score, edge, structure, stripped and cut.",
     .examples = { "pellucid brain head.nii.gz -o brain_mask.nii.gz --qc check.png",

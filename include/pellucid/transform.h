@@ -448,7 +448,7 @@ typedef struct pel_brain_params {
 
 /** What was found. */
 typedef struct pel_brain_found {
-    double score;      /* 0 to 1: how sure; below 0.6 look at it */
+    double score;      /* 0 to 1: how sure; below 0.75 look at it */
     double edge;       /* share of the surface, within the grid, that has an edge of its own */
     double structure;  /* variation within the brain over its brightness */
     double volume_mm3; /* of the mask */

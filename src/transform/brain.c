@@ -451,9 +451,11 @@ static pel_status judge(pel_brain_found *found, const looking *l, const pel__bal
     pel_status s = measure_structure(&found->structure, l, b);
     double low = l->levels.middle < edge->brain ? l->levels.middle : edge->brain;
     double bright = (low - l->levels.least) / (l->levels.most - l->levels.least);
-    double clear = limit(found->edge / 0.8), lit = limit(bright / 0.3);
+    // a head full of fluid has next to no structure, images of protons little
+    const double even = 0.012, folded = 0.023, none = 0.3, well = 0.65;
+    double clear = limit((found->edge - none) / (well - none)), lit = limit(bright / 0.3);
     found->stripped = bare > (l->ct ? 0.8 : 0.6) || is_bare(l);
-    found->score = clear * clear * lit * lit * limit(found->structure / 0.04);
+    found->score = clear * clear * lit * lit * limit((found->structure - even) / (folded - even));
     return s;
 }
 
@@ -564,13 +566,14 @@ static pel_status fill(pel_volume *out, const pel_volume *in, const looking *l,
     return s;
 }
 
-// how far the mask is what the balloon holds: twice what both have over what each has
-static pel_status agree(double *out, const pel_volume *mask, const looking *l,
+// how far the mask is what the balloon holds: twice what both have over what each has; and how much
+// larger it is
+static pel_status agree(double *out, double *larger, const pel_volume *mask, const looking *l,
                         const pel__balloon *b)
 {
     pel_vec3 mm = pel_volume_spacing_mm(mask);
     const double edge_mm[3] = { mm.x, mm.y, mm.z };
-    int64_t count = pel_volume_count(mask), both = 0, sum = 0;
+    int64_t count = pel_volume_count(mask), both = 0, sum = 0, inner = 0;
     uint8_t *held;
     pel__balloon moved = *b;
     pel_status s = pel__alloc(&held, count, sizeof *held, "a mask");
@@ -587,8 +590,10 @@ static pel_status agree(double *out, const pel_volume *mask, const looking *l,
     for (int64_t i = 0; i < count && s == PEL_OK; i++) {
         both += held[i] && set[i];
         sum += held[i] + set[i];
+        inner += held[i];
     }
     *out = sum > 0 ? 2 * (double)both / (double)sum : 0;
+    *larger = inner > 0 ? (double)(sum - inner) / (double)inner : 0;
     pel__free(held);
     return s;
 }
@@ -623,19 +628,23 @@ static double roundness(const pel_volume *mask)
     return third > 0 ? det / (third * third * third) : 1;
 }
 
-// less sure where surface and tissue tell different stories; a stripped brain is longer than wide
+// less sure where surface and tissue tell different stories, above all where the tissue goes on
+// beyond the surface: it has leaked, or the surface lies wrong; a stripped brain is longer than
+// wide
 static pel_status judge_mask(pel_brain_found *found, const pel_volume *mask, const looking *l,
                              const pel__balloon *b)
 {
     const double usual = 0.85, nothing = 0.5, most_round = 0.985;
-    double alike;
+    const double much = 1.1, too_much = 1.55;
+    double alike, larger;
     if (found->stripped) {
         found->score *= roundness(mask) < most_round ? 1 : 0.1;
         return PEL_OK;
     }
-    pel_status s = agree(&alike, mask, l, b);
+    pel_status s = agree(&alike, &larger, mask, l, b);
     if (s == PEL_OK)
-        found->score *= limit((alike - nothing) / (usual - nothing));
+        found->score *= limit((alike - nothing) / (usual - nothing)) *
+                        limit((too_much - larger) / (too_much - much));
     return s;
 }
 
@@ -678,7 +687,7 @@ static pel_status check(const pel_volume *in, const pel_brain_params *params)
 
 static pel_status refuse_or_warn(const pel_brain_found *found)
 {
-    const double least_score = 0.4, sure = 0.6;
+    const double least_score = 0.4, sure = 0.75;
     double ml = found->volume_mm3 / 1000;
     /* from preterm infants to the largest adults; less where it is cut */
     if (found->score < least_score || ml > 2500 || ml < (found->cut ? 50 : 200))

@@ -378,7 +378,7 @@ static pel_status grow_tissue(tissue *t)
 // ventricles and cisterns, where it is deep
 static pel_status close_deep(tissue *t)
 {
-    const double wide_mm = 12, below_mm = 5;
+    const double wide_mm = 12, below_mm = 9;
     int64_t count = pel_volume_count(&t->image);
     const float *depth = t->depth_mm.data;
     memcpy(t->set, t->is, (size_t)count);
