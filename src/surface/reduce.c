@@ -538,7 +538,7 @@ static void free_work(work *w)
 static pel_status new_work(work *w)
 {
     int64_t points = w->mesh->points, triangles = w->mesh->triangles;
-    pel_status s = pel__alloc_zero(&w->of, points, sizeof *w->of, "quadrics");
+    pel_status s = pel__alloc(&w->of, points, sizeof *w->of, "quadrics");
     if (s == PEL_OK)
         s = pel__alloc(&w->first, points + 2, sizeof *w->first, "reducing a mesh");
     if (s == PEL_OK)
@@ -572,11 +572,31 @@ static pel_status new_work(work *w)
     return s;
 }
 
-static void start_work(work *w)
+// whether a point lies in a plain disk, and the planes of that
+static pel_status start_block(void *user, int64_t block)
+{
+    work *w = user;
+    ring r;
+    int64_t end = (block + 1) * BLOCK < w->points ? (block + 1) * BLOCK : w->points;
+    for (int32_t p = (int32_t)(block * BLOCK); p < end; p++) {
+        w->point[p] = p;
+        w->into[p] = STAYS;
+        w->tried[p] = -1;
+        w->fixed[p] |= !find_ring(&r, w, p, -1);
+        w->of[p] = (quadric){ .c = 0 };
+        for (int64_t n = w->first[p]; n < w->first[p + 1]; n++) {
+            pel_vec3 area = pel__mesh_cross(w->mesh, w->list[n]);
+            double length = pel__length(area);
+            if (length > 0)
+                add_plane(&w->of[p], pel__scale(area, 1 / length), length / 2);
+        }
+    }
+    return PEL_OK;
+}
+
+static pel_status start_work(work *w)
 {
     const pel_mesh *mesh = w->mesh;
-    ring r;
-    memset(w->of, 0, (size_t)mesh->points * sizeof *w->of);
     memset(w->changed, 1, (size_t)mesh->points);
     memset(w->error, 0, (size_t)mesh->triangles * sizeof *w->error);
     w->alive = w->listed = mesh->triangles;
@@ -584,18 +604,7 @@ static void start_work(work *w)
     for (int64_t t = 0; t < mesh->triangles; t++)
         w->triangle[t] = (int32_t)t;
     list_triangles(w);
-    for (int32_t p = 0; p < mesh->points; p++) {
-        w->point[p] = p;
-        w->into[p] = STAYS;
-        w->tried[p] = -1;
-        w->fixed[p] |= !find_ring(&r, w, p, -1);
-    }
-    for (int64_t t = 0; t < mesh->triangles; t++) {
-        pel_vec3 n = pel__mesh_cross(mesh, t);
-        double length = pel__length(n);
-        for (int c = 0; c < 3 && length > 0; c++)
-            add_plane(&w->of[mesh->triangle[t][c]], pel__scale(n, 1 / length), length / 2);
-    }
+    return pel__parallel((w->points + BLOCK - 1) / BLOCK, start_block, w, NULL);
 }
 
 // what is left, in the order it had
@@ -697,7 +706,8 @@ static pel_status pass_and_watch(work *w, int64_t target)
         pel__near_free(&w->near);
         if (w->watch)
             s = pel__near_new(&w->near, w->mesh);
-        start_work(w);
+        if (s == PEL_OK)
+            s = start_work(w);
         if (s == PEL_OK)
             s = do_rounds(w, target);
         if (s == PEL_OK)
