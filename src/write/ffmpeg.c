@@ -29,7 +29,10 @@ typedef struct encoder {
 
 // threads are fixed where their number changes the bytes; slower presets take time from rendering
 static const encoder of_mp4[] = {
-    { "libx264", "-preset veryfast -threads 4 -crf %d", 10, 51 },
+    // what looks less far ahead has less left to do when the last frame comes
+    { "libx264",
+      "-preset veryfast -threads 4 -bf 1 -x264-params rc-lookahead=4:sync-lookahead=0 -crf %d", 10,
+      51 },
     { "libsvtav1", "-preset 9 -crf %d", 15, 63 },
     { "mpeg4", "-q:v %d", 1, 31 },
 };
