@@ -130,8 +130,7 @@ pel_status pel__volume_check_single(const pel_volume *shape, const char *name)
     pel_status s = pel__volume_check_shape(shape, name);
     if (s == PEL_OK && (pel__volume_channels(shape) != 1 || pel__volume_frames(shape) != 1))
         s = pel__fail(PEL_EDATA,
-                      "%s has several frames or channels; choose one with --frame or --channel",
-                      name);
+                      "%s must be one frame of one channel; choose with --frame, --channel", name);
     return s;
 }
 
