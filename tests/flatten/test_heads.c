@@ -83,7 +83,7 @@ static void the_brain_of_a_painted_head_goes_onto_a_sphere(void **state)
     pel_flatten_params params = pel_flatten_defaults();
     as.genus_0 = true;
     params.method = PEL_FLATTEN_SPHERE;
-    assert_ok(pel_phantom_field_open(&source, is_sanitized() ? "head?spacing=7" : "head?spacing=4",
+    assert_ok(pel_phantom_field_open(&source, is_sanitized() ? "head?spacing=5" : "head?spacing=4",
                                      "brain"));
     assert_ok(pel_source_read(&brain, &source));
     pel_source_close(&source);
