@@ -159,7 +159,8 @@ typedef struct pel_surface_found {
 
 /**
  * The surface of what a volume (one frame of one channel) shows: pel_isosurface() at `level`,
- * pel_parts(), pel_smooth(), pel_reduce(). The level "auto" is Otsu's between two classes, or
+ * pel_parts(), pel_smooth(), pel_reduce(). The level "auto" is Otsu's between two classes (of
+ * whole numbers half-way to the next, so that no voxel meets it and no triangle is a needle), or
  * half-way where there are only two values. A mask's surface is smoothed by a filter of a long
  * wave, no point of it moving more than half a voxel from the edge between two voxels that it lies
  * on (Gibson 1998), so that the topology is that of voxels joined by faces and no stairs are left.

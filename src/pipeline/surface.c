@@ -132,6 +132,18 @@ static pel_status refuse_nothing(const pel_mesh *mesh, double level, const pel_v
                            stats.min, stats.max);
 }
 
+// between two grey levels no voxel meets it, so that no triangle shrinks to a needle
+static double between_greys(double level, const pel_volume *in)
+{
+    double slope, inter;
+    pel__volume_scale(in, &slope, &inter);
+    double step = fabs(slope);
+    if (pel_dtype_is_float(in->dtype) || !(step > 0))
+        return level;
+    // Otsu's is the last grey below, but for the last bits of slope and intercept
+    return inter + (floor((level - inter) / step + 1e-6) + 0.5) * step;
+}
+
 // the level, and whether the volume is a mask
 static pel_status find_level(pel_surface_found *found, const pel_volume *in,
                              const pel_surface_params *params)
@@ -153,9 +165,11 @@ static pel_status find_level(pel_surface_found *found, const pel_volume *in,
         found->level = stats.min + (stats.max - stats.min) / 2;
     else if (automatic && found->mask)
         found->level = 0.5;
-    else if (automatic)
-        return pel_otsu(&found->level, in, 2);
-    return PEL_OK;
+    else if (automatic) {
+        s = pel_otsu(&found->level, in, 2);
+        found->level = between_greys(found->level, in);
+    }
+    return s;
 }
 
 static pel_status take_stairs_off(pel_mesh *mesh, pel_surface_found *found, const pel_volume *in,

@@ -178,6 +178,57 @@ static void a_level_is_found_or_refused(void **state)
     pel_volume_free(&v);
 }
 
+// the triangle's height over its longest edge, of all triangles the least
+static double thinnest(const pel_mesh *m)
+{
+    double least = 1;
+    for (int64_t t = 0; t < m->triangles; t++) {
+        double longest = 0;
+        pel_vec3 p[3];
+        for (int c = 0; c < 3; c++)
+            p[c] = pel__mesh_point(m, m->triangle[t][c]);
+        for (int c = 0; c < 3; c++)
+            longest = fmax(longest, pel__length(pel__minus(p[(c + 1) % 3], p[c])));
+        double area = pel__length(pel__cross(pel__minus(p[1], p[0]), pel__minus(p[2], p[0])));
+        least = fmin(least, area / (longest * longest));
+    }
+    return least;
+}
+
+// values of whole numbers meet a whole level in many voxels
+static void a_level_that_is_found_lies_between_two_greys(void **state)
+{
+    (void)state;
+    pel_volume of_floats = ball(15, false), v;
+    assert_ok(pel_volume_like(&v, &of_floats, PEL_INT16));
+    for (int64_t i = 0; i < pel_volume_count(&v); i++)
+        ((int16_t *)v.data)[i] = (int16_t)lround((double)((float *)of_floats.data)[i]);
+    static const double slopes[] = { 1, 0.25, -2 };
+    for (int n = 0; n < 3; n++) {
+        pel_surface_params params = pel_surface_defaults();
+        pel_surface_found found;
+        pel_mesh m;
+        double otsu;
+        v.slope = slopes[n];
+        v.inter = 3;
+        assert_ok(pel_otsu(&otsu, &v, 2));
+        assert_ok(pel_surface(&m, &found, &v, &params));
+        assert_near(found.level, otsu + 0.5 * fabs(slopes[n]), 1e-9);
+        double between = thinnest(&m);
+        pel_mesh_free(&m);
+        char text[32];
+        snprintf(text, sizeof text, "%.17g", otsu);
+        params.level = text;
+        assert_ok(pel_surface(&m, &found, &v, &params));
+        assert_near(found.level, otsu, 0);
+        // a level that was asked for is kept, needles and all
+        assert_true(between > 0.02 && thinnest(&m) < 0.01);
+        pel_mesh_free(&m);
+    }
+    pel_volume_free(&v);
+    pel_volume_free(&of_floats);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +236,7 @@ int main(void)
         cmocka_unit_test(the_receipt_says_how_far_the_surface_is_from_the_volumes_own),
         cmocka_unit_test(noise_becomes_one_surface_of_genus_0_and_says_what_changed),
         cmocka_unit_test(a_level_is_found_or_refused),
+        cmocka_unit_test(a_level_that_is_found_lies_between_two_greys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
