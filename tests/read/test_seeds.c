@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_seeds.c: each seed of the fuzzers, and folders of them, read while every call fails once:
- * the same voxels, or an error with a message, and nothing stays. FOLDER of corpora as argument. */
+ * the same voxels or mesh, or an error with a message, and nothing stays. FOLDER of corpora as
+ * argument. */
 #include "check.h"
 
 #include <dirent.h>
@@ -13,13 +14,15 @@
 static const char *corpora;
 static char folder[64];
 
-static const struct {
-    const char *corpus, *ending;
-} kinds[] = {
-    { "tiff", "tif" },  { "png", "png" },       { "jpeg", "jpg" },
-    { "nrrd", "nrrd" }, { "metaimage", "mha" }, { "mgh", "mgh" },
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
+typedef struct corpus {
+    const char *name, *ending;
+} corpus;
+
+static const corpus volumes[] = { { "tiff", "tif" },  { "png", "png" },       { "jpeg", "jpg" },
+                                  { "nrrd", "nrrd" }, { "metaimage", "mha" }, { "mgh", "mgh" } };
+static const corpus meshes[] = { { "ply", "ply" }, { "stl", "stl" },          { "obj", "obj" },
+                                 { "off", "off" }, { "vtk", "vtk" },          { "vtp", "vtp" },
+                                 { "glb", "glb" }, { "freesurfer", "annot" }, { "gifti", "gii" } };
 
 static int make_folder(void **state)
 {
@@ -49,23 +52,66 @@ static void copy(const char *to, const char *from)
     fclose(out);
 }
 
-/* what reading gives when nothing fails */
+/* what is read of a file, as a volume or as a mesh, and what reading it gives when nothing fails */
+typedef struct reading {
+    pel_status status;
+    pel_volume volume;
+    pel_mesh mesh;
+    pel_mesh_cost cost;
+} reading;
+
 typedef struct reference {
     const char *path;
     pel_read_params params;
-    pel_status status;
-    pel_volume volume;
+    bool is_mesh, is_plan;
+    reading whole;
 } reference;
 
-static void assert_the_same(const reference *r, pel_status s, pel_volume *v, const char *what)
+static void read_file(reading *out, const reference *r)
 {
-    if (s != r->status)
-        fail_msg("%s: %s: %d, without it %d: %s", r->path, what, (int)s, (int)r->status,
-                 pel_error());
-    if (s == PEL_OK) {
-        assert_int_equal(pel_volume_bytes(v), pel_volume_bytes(&r->volume));
-        assert_memory_equal(v->data, r->volume.data, (size_t)pel_volume_bytes(v));
-        assert_string_equal(v->fields.hash, r->volume.fields.hash);
+    *out = (reading){ 0 };
+    out->status = r->is_plan   ? pel_plan_mesh(&out->cost, r->path)
+                  : r->is_mesh ? pel_read_mesh(&out->mesh, r->path)
+                               : pel_read_volume(&out->volume, r->path, &r->params);
+}
+
+static void free_reading(reading *r)
+{
+    pel_volume_free(&r->volume);
+    pel_mesh_free(&r->mesh);
+}
+
+static void assert_same_mesh(const pel_mesh *a, const pel_mesh *b)
+{
+    assert_int_equal(a->points, b->points);
+    assert_int_equal(a->triangles, b->triangles);
+    assert_int_equal(a->arrays, b->arrays);
+    assert_int_equal(a->label_count, b->label_count);
+    assert_string_equal(a->hash, b->hash);
+    assert_string_equal(a->comment ? a->comment : "", b->comment ? b->comment : "");
+    if (a->points)
+        assert_memory_equal(a->point_mm, b->point_mm, (size_t)a->points * sizeof *a->point_mm);
+    if (a->triangles)
+        assert_memory_equal(a->triangle, b->triangle, (size_t)a->triangles * sizeof *a->triangle);
+}
+
+static void assert_the_same(const reference *r, const reading *got, const char *what)
+{
+    const reading *want = &r->whole;
+    if (got->status != want->status)
+        fail_msg("%s: %s: %d, without it %d: %s", r->path, what, (int)got->status,
+                 (int)want->status, pel_error());
+    if (got->status != PEL_OK)
+        return;
+    if (r->is_plan)
+        assert_int_equal(got->cost.memory_bytes, want->cost.memory_bytes);
+    else if (r->is_mesh)
+        assert_same_mesh(&got->mesh, &want->mesh);
+    else {
+        assert_int_equal(pel_volume_bytes(&got->volume), pel_volume_bytes(&want->volume));
+        assert_memory_equal(got->volume.data, want->volume.data,
+                            (size_t)pel_volume_bytes(&want->volume));
+        assert_string_equal(got->volume.fields.hash, want->volume.fields.hash);
     }
 }
 
@@ -73,19 +119,19 @@ static void assert_the_same(const reference *r, pel_status s, pel_volume *v, con
 static void fail_each(const reference *r, inject_call call, int error, bool on)
 {
     for (int64_t at = 0;; at++) {
-        pel_volume v;
+        reading now;
         int64_t before = pel_memory_in_use();
         inject(call, at, error, on);
-        pel_status s = pel_read_volume(&v, r->path, &r->params);
+        read_file(&now, r);
         bool struck = inject_failures() > 0;
         inject_nothing();
         if (!struck)
-            assert_the_same(r, s, &v, "untouched");
-        else if (s == PEL_OK)
+            assert_the_same(r, &now, "untouched");
+        else if (now.status == PEL_OK)
             fail_msg("%s: failing call %d of kind %d went unnoticed", r->path, (int)at, (int)call);
         else
             assert_true(strlen(pel_error()) > 10);
-        pel_volume_free(&v);
+        free_reading(&now);
         assert_int_equal(pel_memory_in_use(), before);
         if (!struck)
             return;
@@ -95,23 +141,22 @@ static void fail_each(const reference *r, inject_call call, int error, bool on)
 static void short_reads(const reference *r)
 {
     for (int most = 1; most < 2000; most = most * 5 + 2) {
-        pel_volume v;
+        reading now;
         inject_short(most);
-        pel_status s = pel_read_volume(&v, r->path, &r->params);
+        read_file(&now, r);
         inject_nothing();
-        assert_the_same(r, s, &v, "short reads");
-        pel_volume_free(&v);
+        assert_the_same(r, &now, "short reads");
+        free_reading(&now);
     }
 }
 
-static void fail_everywhere(const char *path, const pel_read_params *params)
+static void fail_everywhere(reference r)
 {
     pel_job job = pel_job_defaults();
     job.threads = 1;
     job.memory_bytes = 64 << 20;
     pel_job_use(&job);
-    reference r = { .path = path, .params = *params };
-    r.status = pel_read_volume(&r.volume, path, params);
+    read_file(&r.whole, &r);
     fail_each(&r, INJECT_MEMORY, ENOMEM, false);
     fail_each(&r, INJECT_MEMORY, ENOMEM, true);
     fail_each(&r, INJECT_READ, EIO, false);
@@ -119,34 +164,56 @@ static void fail_everywhere(const char *path, const pel_read_params *params)
     fail_each(&r, INJECT_OPEN, EACCES, true);
     fail_each(&r, INJECT_STAT, EIO, false);
     short_reads(&r);
-    pel_volume_free(&r.volume);
+    free_reading(&r.whole);
     pel_job_use(NULL);
     assert_int_equal(pel_memory_in_use(), 0);
+}
+
+// as a volume; or as a mesh, read and planned
+static void fail_seed(const char *path, bool is_mesh)
+{
+    reference r = { .path = path, .params = pel_read_defaults(), .is_mesh = is_mesh };
+    fail_everywhere(r);
+    r.is_plan = is_mesh;
+    if (is_mesh)
+        fail_everywhere(r);
+}
+
+static void fail_seeds(const corpus *kind, bool is_mesh, int *seeds)
+{
+    char place[512], from[1024], to[128];
+    snprintf(place, sizeof place, "%s/%s", corpora, kind->name);
+    DIR *open = opendir(place);
+    assert_non_null(open);
+    for (struct dirent *entry; (entry = readdir(open));) {
+        if (*entry->d_name == '.')
+            continue;
+        snprintf(from, sizeof from, "%s/%.255s", place, entry->d_name);
+        snprintf(to, sizeof to, "%s/x.%s", folder, kind->ending);
+        copy(to, from);
+        fail_seed(to, is_mesh);
+        unlink(to);
+        ++*seeds;
+    }
+    closedir(open);
 }
 
 static void every_seed_survives_every_failing_call(void **state)
 {
     (void)state;
-    const pel_read_params params = pel_read_defaults();
     int seeds = 0;
-    for (int k = 0; k < KINDS; k++) {
-        char place[512], from[1024], to[128];
-        snprintf(place, sizeof place, "%s/%s", corpora, kinds[k].corpus);
-        DIR *open = opendir(place);
-        assert_non_null(open);
-        for (struct dirent *entry; (entry = readdir(open));) {
-            if (*entry->d_name == '.')
-                continue;
-            snprintf(from, sizeof from, "%s/%.255s", place, entry->d_name);
-            snprintf(to, sizeof to, "%s/x.%s", folder, kinds[k].ending);
-            copy(to, from);
-            fail_everywhere(to, &params);
-            unlink(to);
-            seeds++;
-        }
-        closedir(open);
-    }
+    for (size_t k = 0; k < sizeof volumes / sizeof *volumes; k++)
+        fail_seeds(&volumes[k], false, &seeds);
     assert_true(seeds > 40);
+}
+
+static void every_seed_of_a_mesh_survives_every_failing_call(void **state)
+{
+    (void)state;
+    int seeds = 0;
+    for (size_t k = 0; k < sizeof meshes / sizeof *meshes; k++)
+        fail_seeds(&meshes[k], true, &seeds);
+    assert_true(seeds > 60);
 }
 
 // three slices, the second of another kind or a stack where so named
@@ -174,11 +241,12 @@ static void every_series_survives_every_failing_call(void **state)
             snprintf(to, sizeof to, "%s/s%d.%s", place, i, cases[n].ending);
             copy(to, from);
         }
-        pel_read_params params = pel_read_defaults();
-        params.allow = cases[n].allow;
-        params.slices = cases[n].slices;
-        fail_everywhere(place, &params);
-        fail_everywhere(pattern, &params);
+        reference r = { .path = place, .params = pel_read_defaults() };
+        r.params.allow = cases[n].allow;
+        r.params.slices = cases[n].slices;
+        fail_everywhere(r);
+        r.path = pattern;
+        fail_everywhere(r);
         snprintf(to, sizeof to, "rm -r %s", place);
         assert_int_equal(system(to), 0);
     }
@@ -191,9 +259,6 @@ static void stacks_of_some_length_survive_every_failing_call(void **state)
     static uint16_t numbers[40 * 30 * 6 * 2];
     for (int i = 0; i < 40 * 30 * 6 * 2; i++)
         numbers[i] = (uint16_t)(i * i >> 4);
-    const pel_read_params plain = pel_read_defaults();
-    pel_read_params every = plain;
-    every.slices = "::-2";
     for (int n = 0; n < 4; n++) {
         char path[128];
         pel_volume v = { .dims = { 40, 30, 6 }, .channels = 1 + n / 2, .dtype = PEL_UINT16 };
@@ -202,8 +267,10 @@ static void stacks_of_some_length_survive_every_failing_call(void **state)
         params.tiff = n % 2 ? PEL_TIFF_NONE : PEL_TIFF_DEFLATE;
         snprintf(path, sizeof path, "%s/long.tif", folder);
         assert_ok(pel_write_volume(path, &v, NULL, &params));
-        fail_everywhere(path, &plain);
-        fail_everywhere(path, &every);
+        reference r = { .path = path, .params = pel_read_defaults() };
+        fail_everywhere(r);
+        r.params.slices = "::-2";
+        fail_everywhere(r);
         unlink(path);
     }
 }
@@ -212,6 +279,7 @@ int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_seed_survives_every_failing_call),
+        cmocka_unit_test(every_seed_of_a_mesh_survives_every_failing_call),
         cmocka_unit_test(every_series_survives_every_failing_call),
         cmocka_unit_test(stacks_of_some_length_survive_every_failing_call),
     };
