@@ -181,6 +181,36 @@ static void borders_stay_as_they_are_and_small_bodies_do_not_vanish(void **state
     pel_mesh_free(&m);
 }
 
+// many small bodies and tunnels, in several lots
+static void noise_keeps_its_topology_down_to_the_last_triangles(void **state)
+{
+    (void)state;
+    enum { N = 24 };
+    static float field[N * N * N];
+    pel_volume v = { .dims = { N, N, N }, .dtype = PEL_FLOAT32, .data = field };
+    pel_isosurface_params iso = pel_isosurface_defaults();
+    pel_reduce_params params = pel_reduce_defaults();
+    pel_topology before, after;
+    pel_mesh m;
+    uint32_t seed = 5;
+    for (int n = 0; n < N * N * N; n++) {
+        seed = seed * 1664525u + 1013904223u;
+        field[n] = (float)(seed >> 8) / 16777216.0f;
+    }
+    iso.level = 0.5;
+    assert_ok(pel_isosurface(&m, &v, &iso));
+    assert_ok(pel_mesh_topology(&before, &m));
+    params.keep_fraction = 0;
+    params.sum_errors = true;
+    assert_ok(pel_reduce(&m, NULL, &params));
+    assert_ok(pel_mesh_topology(&after, &m));
+    assert_true(after.closed && after.oriented && after.triangles < before.triangles / 2);
+    assert_int_equal(after.euler, before.euler);
+    assert_int_equal(after.components, before.components);
+    pel_mesh_free(&m);
+    assert_int_equal(pel_memory_in_use(), 0);
+}
+
 // a thin shell, rough on both sides: reduced without a look at what is near, its walls meet
 static void walls_of_a_rough_shell_do_not_come_to_pass_through_each_other(void **state)
 {
@@ -243,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_greatest_error_is_kept_and_more_of_it_leaves_fewer_triangles),
         cmocka_unit_test(points_and_triangles_that_stay_keep_their_values),
         cmocka_unit_test(borders_stay_as_they_are_and_small_bodies_do_not_vanish),
+        cmocka_unit_test(noise_keeps_its_topology_down_to_the_last_triangles),
         cmocka_unit_test(walls_of_a_rough_shell_do_not_come_to_pass_through_each_other),
         cmocka_unit_test(any_number_of_threads_gives_the_same_mesh),
     };
