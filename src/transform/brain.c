@@ -76,6 +76,8 @@ typedef struct looking {
     pel_vec3 centre_mm; // of the largest ball in the head
     double radius_mm;
     pel_volume depth; // float32: of the coarse voxels below the surface of what is bright
+    bool is_placed;   // where in the usual brain its places lie
+    pel_affine usual_from_mm;
     bool ct;
 } looking;
 
@@ -324,10 +326,16 @@ static pel_status start_from_shape(pel__balloon *out, looking *l, const pel_volu
         if (!is_bare(l) && !l->ct)
             place.depth = pel__head_of(&l->depth);
         pel_affine axes = axes_of(in);
-        s = pel__shape_fit(out, &place, &l->levels, in->oriented ? &axes : NULL);
+        s = pel__shape_fit(out, &l->usual_from_mm, &place, &l->levels, in->oriented ? &axes : NULL);
     }
-    if (s == PEL_OK)
+    if (s == PEL_OK) {
+        pel_affine far_from_near = pel_affine_identity();
+        for (int a = 0; a < 3; a++)
+            far_from_near.m[a][3] = 0.5 * (l->near.mm[a] - l->far.mm[a]);
+        l->usual_from_mm = pel_affine_multiply(l->usual_from_mm, far_from_near);
+        l->is_placed = true;
         change_grid(out, l->far.mm, l->near.mm);
+    }
     pel_volume_free(&soft);
     return s;
 }
@@ -763,6 +771,8 @@ static pel_status find(pel_volume *out, pel_brain_found *found, looking *l, cons
         s = judge(found, l, &b, seen, &edge);
     if (s == PEL_OK && !found->stripped)
         s = peel(l);
+    edge.is_placed = l->is_placed;
+    edge.usual_from_mm = l->usual_from_mm;
     edge.with_fluid = params->csf == PEL_CSF_IN;
     edge.is_sharp = !l->ct;
     edge.beyond_mm = l->ct ? -0.5 : 0.6; // bone smears into what lies beside it

@@ -90,22 +90,25 @@ typedef struct pel__place {
  * A balloon of the usual brain (a few ellipsoids, of two kinds), shifted, turned and scaled until
  * bright meets dark at its points as clearly as may be, with room for skull and scalp above; parts
  * of it beyond the grid count nothing. Started from 27 turns about the centre; `head_from_ras` says
- * how the axes of the grid lie, NULL: any way.
+ * how the axes of the grid lie, NULL: any way. `usual_from_mm`: places in the usual brain (RAS mm
+ * about its middle) of those of the head.
  */
-pel_status pel__shape_fit(pel__balloon *out, const pel__place *place, const pel__levels *levels,
-                          const pel_affine *head_from_ras);
+pel_status pel__shape_fit(pel__balloon *out, pel_affine *usual_from_mm, const pel__place *place,
+                          const pel__levels *levels, const pel_affine *head_from_ras);
 
 /** What the fluid around the brain looks like. */
 enum { PEL__FLUID_DARK, PEL__FLUID_BRIGHT, PEL__FLUID_ALIKE };
 
 /** What the edge of the brain looks like. */
 typedef struct pel__edge {
-    int fluid;        /* PEL__FLUID_DARK... */
-    double brain;     /* brightness well inside */
-    double rim;       /* of the brightest tenth just below the surface */
-    bool with_fluid;  /* the edge is where the fluid ends */
-    double beyond_mm; /* so far around tissue in dark fluid the brain goes */
-    bool is_sharp;    /* nothing smears into what is beside it */
+    int fluid;                /* PEL__FLUID_DARK... */
+    double brain;             /* brightness well inside */
+    double rim;               /* of the brightest tenth just below the surface */
+    bool with_fluid;          /* the edge is where the fluid ends */
+    double beyond_mm;         /* so far around tissue in dark fluid the brain goes */
+    bool is_sharp;            /* nothing smears into what is beside it */
+    bool is_placed;           /* it is known where in the usual brain things lie */
+    pel_affine usual_from_mm; /* RAS mm about its middle, of mm of the grid */
 } pel__edge;
 
 /** What brain and fluid are like below a surface that is near the brain's. */

@@ -68,8 +68,8 @@ static double rise_from(const profile *f, int dark)
 // a bright film that is thin and has a dark one below: dura; where that is dark, or 0
 static int below_dura(const profile *f, double edge)
 {
-    const int film = 6, deeper = 5;        // samples
-    const double clear = 0.1, fair = 0.12; // of how bright the brain is
+    const int film = 6, deeper = 5;         // samples
+    const double clear = 0.06, fair = 0.08; // of how bright the brain is
     int top = (int)edge, dark = darkest(f, top - film, top);
     double peak = f->value[brightest(f, dark, top)];
     double deep = f->value[brightest(f, dark - deeper, dark)];

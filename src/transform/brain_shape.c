@@ -360,8 +360,8 @@ static pel_status choose_shape(fitted *best, const start *starts, fitting *f)
     return s;
 }
 
-pel_status pel__shape_fit(pel__balloon *out, const pel__place *place, const pel__levels *levels,
-                          const pel_affine *axes)
+pel_status pel__shape_fit(pel__balloon *out, pel_affine *usual_from_mm, const pel__place *place,
+                          const pel__levels *levels, const pel_affine *axes)
 {
     const double small_mm = 62; // radius of the largest ball in the head of a small adult
     pel_affine ras_from_head, m, head_from_ras = axes ? *axes : pel_affine_identity();
@@ -388,6 +388,7 @@ pel_status pel__shape_fit(pel__balloon *out, const pel__place *place, const pel_
         return s;
     }
     m = pel_affine_multiply(head_from_ras, matrix_of(&best.pose));
+    pel_affine_invert(usual_from_mm, m);
     for (int64_t p = 0; p < out->points; p++)
         out->at[p] = pel_affine_point(m, out->at[p]);
     pel__balloon_normals(out);

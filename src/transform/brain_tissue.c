@@ -196,6 +196,8 @@ typedef struct tissue {
     pel_volume depth_mm;     // float32: how deep below the surface
     uint8_t *may, *is, *set; // is as bright as tissue; is the brain's; scratch
     pel__blocks bright;
+    bool is_placed;           // where in the usual brain things lie
+    pel_affine usual_from_mm; // mm of the whole grid
 } tissue;
 
 // along its shortest edge
@@ -375,51 +377,97 @@ static pel_status grow_tissue(tissue *t)
 
 /* ---- the hull of the tissue ---- */
 
-// ventricles and cisterns, where it is deep
-static pel_status close_deep(tissue *t)
+// whole voxels and half of one: where masks widen by that, on average, whichever way they face
+static double whole_voxels(const tissue *t, double mm)
 {
-    const double wide_mm = 12, below_mm = 9;
-    int64_t count = pel_volume_count(&t->image);
-    const float *depth = t->depth_mm.data;
-    memcpy(t->set, t->is, (size_t)count);
-    pel_status s = widen(t->set, t, wide_mm);
+    double edge = 2 * half_voxel(t);
+    return (floor(mm / edge) + 0.5) * edge;
+}
+
+// what widens and narrows by that leaves, `zero_mm` deep at its edge, and with its holes
+static pel_status close_over(pel_volume *out_mm, uint8_t *mask, const tissue *t, double by_mm,
+                             double zero_mm)
+{
+    pel_volume view = t->image, whole = { 0 };
+    pel_status s = widen(mask, t, by_mm);
     if (s == PEL_OK)
-        s = narrow(t->set, t, wide_mm);
-    for (int64_t i = 0; i < count; i++)
-        t->is[i] |= t->set[i] && (double)depth[i] > below_mm;
+        s = measure(out_mm, mask, t, PEL_INSIDE);
+    if (s != PEL_OK)
+        return s;
+    float *d = out_mm->data;
+    int64_t count = pel_volume_count(&view);
+    for (int64_t i = 0; i < count; i++) {
+        d[i] -= (float)zero_mm;
+        mask[i] = d[i] > 0;
+    }
+    view.dtype = PEL_UINT8;
+    view.data = mask;
+    s = pel_fill_holes(&whole, &view);
+    const uint8_t *filled = whole.data;
+    for (int64_t i = 0; s == PEL_OK && i < count; i++)
+        d[i] = filled[i] && !mask[i] ? (float)by_mm : d[i];
+    pel_volume_free(&whole);
+    return s;
+}
+
+static const double cleft_mm = 1.5; /* half as wide as what is no cistern */
+
+// around the stem, between cerebellum and temporal lobes, where fluid lies wide
+static bool is_by_stem(pel_vec3 usual_mm)
+{
+    const pel_vec3 middle = { 0, -22, -22 }, radii = { 42, 38, 30 };
+    pel_vec3 p = pel__minus(usual_mm, middle);
+    pel_vec3 q = { p.x / radii.x, p.y / radii.y, p.z / radii.z };
+    return pel__dot(q, q) < 1;
+}
+
+// the mask becomes what the first hull holds by the stem and the second does not, where it is wide
+static pel_status find_cisterns(uint8_t *mask, const tissue *t, const float *wide_mm,
+                                const float *narrow_mm)
+{
+    const int64_t *n = t->image.dims;
+    pel_vec3 mm = pel_volume_spacing_mm(&t->image);
+    for (int64_t k = 0, i = 0; k < n[2]; k++)
+        for (int64_t y = 0; y < n[1]; y++)
+            for (int64_t x = 0; x < n[0]; x++, i++) {
+                pel_vec3 at = { (double)(x + t->low[0]) * mm.x, (double)(y + t->low[1]) * mm.y,
+                                (double)(k + t->low[2]) * mm.z };
+                mask[i] = wide_mm[i] > 0 && !(narrow_mm[i] > 0) &&
+                          is_by_stem(pel_affine_point(t->usual_from_mm, at));
+            }
+    double by_mm = whole_voxels(t, cleft_mm);
+    pel_status s = narrow(mask, t, by_mm);
+    return s == PEL_OK ? widen(mask, t, by_mm) : s;
+}
+
+// gives back the fluid by the stem; the mask is the tissue, and then something else
+static pel_status open_cisterns(pel_volume *hull_mm, const tissue *t, uint8_t *mask,
+                                double beyond_mm)
+{
+    double by_mm = whole_voxels(t, cleft_mm);
+    pel_volume near = { 0 };
+    pel_status s = close_over(&near, mask, t, by_mm, by_mm - beyond_mm);
+    float *d = hull_mm->data;
+    const float *other = near.data;
+    if (s == PEL_OK)
+        s = find_cisterns(mask, t, d, other);
+    for (int64_t i = 0; s == PEL_OK && i < pel_volume_count(hull_mm); i++)
+        d[i] = mask[i] && other[i] < d[i] ? other[i] : d[i];
+    pel_volume_free(&near);
     return s;
 }
 
 // how deep below the hull over sulci and `beyond_mm` around it; holes are inside
 static pel_status hull_of(pel_volume *out_mm, tissue *t, double beyond_mm)
 {
-    // half a voxel beside whole ones: where masks widen by that, on average, whichever way they
-    // face
-    double edge = 2 * half_voxel(t), sulcus_mm = (floor(5 / edge) + 0.5) * edge;
     // steps of large voxels stand out, and the hull lies on them
-    const double rough = 0.3;
-    double zero = sulcus_mm - beyond_mm + rough * (edge > 1 ? edge - 1 : 0);
-    pel_volume view = t->image, whole = { 0 };
-    int64_t count = pel_volume_count(&view);
-    pel_status s = close_deep(t);
-    if (s == PEL_OK)
-        s = widen(t->is, t, sulcus_mm);
-    if (s == PEL_OK)
-        s = measure(out_mm, t->is, t, PEL_INSIDE);
-    if (s != PEL_OK)
-        return s;
-    float *d = out_mm->data;
-    for (int64_t i = 0; i < count; i++) {
-        d[i] -= (float)zero;
-        t->is[i] = d[i] > 0;
-    }
-    view.dtype = PEL_UINT8;
-    view.data = t->is;
-    s = pel_fill_holes(&whole, &view);
-    const uint8_t *filled = whole.data;
-    for (int64_t i = 0; s == PEL_OK && i < count; i++)
-        d[i] = filled[i] && !t->is[i] ? (float)sulcus_mm : d[i];
-    pel_volume_free(&whole);
+    const double rough = 0.3, sulcus_mm = 5;
+    double edge = 2 * half_voxel(t), beyond = beyond_mm - rough * (edge > 1 ? edge - 1 : 0);
+    double by_mm = whole_voxels(t, sulcus_mm);
+    memcpy(t->set, t->is, (size_t)pel_volume_count(&t->image));
+    pel_status s = close_over(out_mm, t->is, t, by_mm, by_mm - beyond);
+    if (s == PEL_OK && t->is_placed)
+        s = open_cisterns(out_mm, t, t->set, beyond);
     return s;
 }
 
@@ -486,7 +534,7 @@ pel_status pel__tissue_find(pel_volume *out_mm, int64_t low[3], const pel__head 
     bool dark = edge->fluid == PEL__FLUID_DARK;
     // half-way from grey matter, where fluid is bright a quarter brighter than the middle, to fluid
     double least = levels->least, fluid = 0.5 * (1.25 * edge->brain + edge->rim) - 1.125 * least;
-    tissue t = { 0 };
+    tissue t = { .is_placed = edge->is_placed, .usual_from_mm = edge->usual_from_mm };
     *out_mm = (pel_volume){ 0 };
     pel_status s = open_box(&t, head, b);
     if (s == PEL_OK) {

@@ -187,6 +187,64 @@ static void a_result_that_is_wrong_scores_low(void **state)
     pel_volume_free(&in);
 }
 
+/* a ball of 40 mm with a cleft of 9 mm and one of 2 mm, both open to the outside */
+static pel_volume cleft_ball(void)
+{
+    pel_volume v = scene("sphere?dims=66&spacing=1.5&radius=5&dtype=float32");
+    float *to = v.data;
+    for (int64_t k = 0; k < 66; k++)
+        for (int64_t j = 0; j < 66; j++)
+            for (int64_t i = 0; i < 66; i++) {
+                double x = 1.5 * (double)(i - 33), y = 1.5 * (double)(j - 33),
+                       z = 1.5 * (double)(k - 33);
+                bool in = x * x + y * y + z * z < 40 * 40;
+                bool cleft = (z > 0 && fabs(x) < 4.5) || (z < -10 && fabs(x) < 1);
+                *to++ = in && !cleft ? 100 : 10;
+            }
+    return v;
+}
+
+// how deep two places of it lie below the hull: in the wide cleft, in the narrow one
+static void hull_at_clefts(double depth_mm[2], const pel__edge *edge)
+{
+    pel_volume image = cleft_ball(), depth;
+    pel__levels levels = { 10, 100, 30, 100 };
+    pel__head head = pel__head_of(&image);
+    pel__balloon b;
+    int64_t low[3];
+    assert_ok(pel__balloon_new(&b, 4, (pel_vec3){ 49.5, 49.5, 49.5 }, 40));
+    assert_ok(pel__tissue_find(&depth, low, &head, &levels, edge, &b));
+    pel__head hull = pel__head_of(&depth);
+    for (int n = 0; n < 2; n++) {
+        pel_vec3 at = { 49.5, 49.5, n ? 29.5 : 74.5 };
+        const double mm[3] = { at.x - 1.5 * (double)low[0], at.y - 1.5 * (double)low[1],
+                               at.z - 1.5 * (double)low[2] };
+        depth_mm[n] = pel__head_at(&hull, (pel_vec3){ mm[0], mm[1], mm[2] });
+    }
+    pel_volume_free(&image);
+    pel_volume_free(&depth);
+    pel__balloon_free(&b);
+}
+
+static void wide_fluid_is_given_back_by_the_stem_and_sulci_are_passed_over(void **state)
+{
+    (void)state;
+    pel__edge edge = { .fluid = PEL__FLUID_DARK, .brain = 100, .rim = 100, .beyond_mm = 0.6 };
+    double depth_mm[2];
+    edge.usual_from_mm = pel_affine_identity();
+    hull_at_clefts(depth_mm, &edge);
+    assert_true(depth_mm[0] > 2 && depth_mm[1] > 2);
+    edge.is_placed = true;
+    hull_at_clefts(depth_mm, &edge);
+    assert_true(depth_mm[0] > 2 && depth_mm[1] > 2);
+    // the middle of the ball becomes that of the stem
+    edge.usual_from_mm.m[0][3] = -49.5;
+    edge.usual_from_mm.m[1][3] = -49.5 - 22;
+    edge.usual_from_mm.m[2][3] = -49.5 - 22;
+    hull_at_clefts(depth_mm, &edge);
+    assert_true(depth_mm[0] < -1 && depth_mm[1] > 2);
+}
+
 static double soft_step(double from_mm, double at_mm)
 {
     double x = (at_mm - from_mm) / 1.5 + 0.5;
@@ -289,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_prior_elsewhere_or_empty_is_refused),
         cmocka_unit_test(a_result_that_is_wrong_scores_low),
         cmocka_unit_test(the_border_settles_between_voxels_where_tissue_ends_below_dura),
+        cmocka_unit_test(wide_fluid_is_given_back_by_the_stem_and_sulci_are_passed_over),
         cmocka_unit_test(the_border_moves_the_edge_both_ways_and_the_fluid_outward),
         cmocka_unit_test(a_head_may_be_turned),
     };
