@@ -156,6 +156,14 @@ def dicoms():
     table = [(0x00281101 + c, b"US", struct.pack("<3H", 4, 2, 8)) for c in range(3)]
     table += [(0x00281201 + c, b"OW", bytes([c, 9, 99, 199])) for c in range(3)]
     yield "palette", dicom(bits=8, colours="PALETTE COLOR", more=table)
+    segments = [row for row in table if row[0] < 0x00281200]
+    segments += [(0x00281221 + c, b"OW", bytes([0, 0, 1, 0, 9, 0])) for c in range(3)]
+    yield "segmented", dicom(bits=8, colours="PALETTE COLOR", more=segments)
+    yield "partial", dicom(bits=8, samples=3, colours="YBR_PARTIAL_422", more=[(0x00280006, b"US", 0)])
+    yield "padding", dicom(more=[(0x00280120, b"US", 0xf830)])
+    lut = element(0x00283002, b"US", struct.pack("<3H", 2, 0, 16)) + element(0x00283006, b"US", bytes(4))
+    yield "lut", dicom(more=[(0x00283000, b"SQ", [lut])])
+    yield "philips", dicom(more=[(0x2005100e, b"FL", struct.pack("<f", 0.25))])
     rle = struct.pack("<16I", 1, 64, *[0] * 14) + bytes([11, *range(12)])
     yield "rle", dicom("1.2.840.10008.1.2.5", 8, frames=2, pixels=fragments(b"", rle, rle))
     yield "split", dicom("1.2.840.10008.1.2.5", 8, frames=2, pixels=fragments(

@@ -405,6 +405,29 @@ static int64_t count_files(volume *v)
     return count;
 }
 
+// what the numbers are not
+static void tell_numbers(const volume *v, const pel__dicom_file *file)
+{
+    const pel__dicom *d = &file->head;
+    if (strcmp(d->photometric, "MONOCHROME1") == 0)
+        pel__note("%s: its numbers grow towards black (MONOCHROME1); they are given as they are "
+                  "stored",
+                  v->name);
+    if (v->scaled)
+        pel__note("%s: images have scales of their own, which are applied: float32", v->name);
+    if (d->has_modality_lut)
+        pel__note("%s: a table tells what its numbers stand for (Modality LUT Sequence), which is "
+                  "not applied: they are as stored",
+                  v->name);
+    if (d->philips_scale > 0 && fabs(d->philips_scale - 1) > 1e-6)
+        pel__note("%s: its numbers are those of the display; what Philips' scanner measured is "
+                  "each divided by RescaleSlope x %g (2005,100E)",
+                  v->name, d->philips_scale);
+    if (file->pixels.bright_padding >= 0)
+        pel__note("%s: pixels of %lld (PixelPaddingValue) lie outside of the image and become 0",
+                  v->name, (long long)file->pixels.bright_padding);
+}
+
 static void tell(volume *v, const pel_volume *shape, int64_t group)
 {
     const pel__dicom_file *file = &v->set.file[image_of(v, 0)->file];
@@ -424,12 +447,7 @@ static void tell(volume *v, const pel_volume *shape, int64_t group)
     if (v->set.copies)
         pel__note("%s: %lld files are copies of others and left out", v->name,
                   (long long)v->set.copies);
-    if (strcmp(file->head.photometric, "MONOCHROME1") == 0)
-        pel__note("%s: its numbers grow towards black (MONOCHROME1); they are given as they are "
-                  "stored",
-                  v->name);
-    if (v->scaled)
-        pel__note("%s: images have scales of their own, which are applied: float32", v->name);
+    tell_numbers(v, file);
 }
 
 // frames that are read at a time, the files they are in, and their decoding

@@ -44,7 +44,10 @@ typedef struct pel__dicom {
     char image_type[PEL__DICOM_TEXT], description[PEL__DICOM_TEXT];
     char patient[PEL__DICOM_TEXT]; /* to keep the name out of the description; never shown */
     double series_number, frames, rows, columns, samples, planar;
-    double allocated, stored, high_bit, is_signed, padding;
+    double allocated, stored, high_bit, is_signed;
+    double padding;       /* PixelPaddingValue: of pixels outside of the image; NaN: none */
+    double philips_scale; /* from stored numbers to those measured, in Philips' MR; NaN: none */
+    bool has_modality_lut;
     double frame_ms, increment, dose_scale, mosaic_count;
     double imager_spacing[2], scanned_spacing[2], aspect[2];
     double slice_normal[3]; /* of a Siemens mosaic, LPS */
@@ -95,6 +98,7 @@ typedef struct pel__dicom_pixels {
     int64_t bits;                          /* of a frame where it is not compressed */
     int samples, allocated, stored, shift; /* bits of a number; how far it lies from bit 0 */
     bool halved;                           /* YBR_FULL_422: two pixels share their colour */
+    int64_t bright_padding;                /* as it lies in the file, what becomes 0; -1: nothing */
     const pel__codec *codec;               /* NULL: not compressed */
 } pel__dicom_pixels;
 

@@ -70,6 +70,18 @@ static void copy_plain(void *out, const pel__dicom_reader *r, int64_t n, const u
         swap(out, count_of(p), cell);
 }
 
+// pixels outside of the image are as dark as any
+static void darken_padding(void *numbers, const pel__dicom_pixels *p)
+{
+    uint8_t *small = numbers;
+    uint16_t *wide = numbers;
+    int64_t count = p->bright_padding < 0 ? 0 : count_of(p);
+    for (int64_t i = 0; i < count && cell_of(p) == 1; i++)
+        small[i] = small[i] == p->bright_padding ? 0 : small[i];
+    for (int64_t i = 0; i < count && cell_of(p) == 2; i++)
+        wide[i] = wide[i] == p->bright_padding ? 0 : wide[i];
+}
+
 /* ---- bits that do not belong to the number ---- */
 
 #define CUT(type, wide)                                                                            \
@@ -243,6 +255,8 @@ pel_status pel__dicom_decode(void *out, const pel__dicom_reader *r, int64_t n, c
     void *numbers = palette ? index : out;
     if (s == PEL_OK)
         s = decode_numbers(numbers, r, n, bytes, size);
+    if (s == PEL_OK)
+        darken_padding(numbers, p);
     if (s == PEL_OK && !r->dicom->is_float)
         cut_bits(numbers, p, r->dicom->is_signed == 1);
     if (s == PEL_OK && is_ybr(r, bytes, size))

@@ -23,7 +23,7 @@ enum {
 
 enum { ITEM = 0xfffe, PIXELS = 0x7fe00010, FLOATS = 0x7fe00008, DOUBLES = 0x7fe00009 };
 static const uint32_t ITEM_START = 0xfffee000, ITEM_END = 0xfffee00d, SEQUENCE_END = 0xfffee0dd;
-static const uint32_t SHARED = 0x52009229, PER_FRAME = 0x52009230;
+static const uint32_t SHARED = 0x52009229, PER_FRAME = 0x52009230, MODALITY_LUT = 0x00283000;
 
 /* where values of the present data set go */
 enum { NOWHERE = -2, TO_SHARED = -1 };
@@ -316,6 +316,7 @@ static bool is_pixels(uint32_t tag)
 static pel_status read_sequence(reader *r, const element *e, int64_t to, bool top)
 {
     int64_t child = NOWHERE;
+    r->d->has_modality_lut |= top && e->tag == MODALITY_LUT;
     if (top && (e->tag == SHARED || e->tag == PER_FRAME))
         child = TO_SHARED;
     else if (to != NOWHERE && pel__dicom_is_group(e->tag))
@@ -355,7 +356,8 @@ static pel_status read_dataset(reader *r, int64_t end, int64_t to, bool top)
             return PEL_OK;
         }
         if (e.length < 0 || strcmp(e.vr, "SQ") == 0 ||
-            (!*e.vr && (e.tag == SHARED || e.tag == PER_FRAME || pel__dicom_is_group(e.tag))))
+            (!*e.vr && (e.tag == SHARED || e.tag == PER_FRAME || e.tag == MODALITY_LUT ||
+                        pel__dicom_is_group(e.tag))))
             s = read_sequence(r, &e, to, top);
         else
             s = take_value(r, &e, to, top);

@@ -98,6 +98,18 @@ static pel_status colours_of(pel__dicom_pixels *p, const pel__dicom *d, int64_t 
                      name, kind, (long long)samples);
 }
 
+// a padding that would be among the brightest; dark ones are outside as they are
+static int64_t bright_padding(const pel__dicom_pixels *p, const pel__dicom *d)
+{
+    double value = d->padding < 0 ? d->padding + 65536 : d->padding;
+    bool grey = p->channels == 1 && !d->is_float && d->is_signed != 1 && p->allocated <= 16;
+    // where numbers grow towards black the brightest are the least
+    if (!grey || strcmp(d->photometric, "MONOCHROME1") == 0 ||
+        !(value >= (double)(1 << (p->stored - 1)) && value < (double)(1 << p->allocated)))
+        return -1;
+    return (int64_t)value;
+}
+
 pel_status pel__dicom_pixels_of(pel__dicom_pixels *out, const pel__dicom *d, const char *name)
 {
     int64_t allocated = 0, samples = 0, sign;
@@ -123,6 +135,7 @@ pel_status pel__dicom_pixels_of(pel__dicom_pixels *out, const pel__dicom *d, con
     out->samples = (int)samples;
     out->stored = (int)or_else(d->stored, (double)allocated);
     out->shift = (int)or_else(d->high_bit, out->stored - 1) + 1 - out->stored;
+    out->bright_padding = bright_padding(out, d);
     out->codec = d->pixels_size < 0 ? d->syntax->codec : NULL;
     out->bits = out->rows * out->columns * samples * allocated;
     // of two pixels the colour is stored once, unless the bytes are there for each

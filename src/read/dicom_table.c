@@ -112,6 +112,7 @@ static const pel__dicom_row rows[] = {
     { 0x00291010, "OB", PEL__DICOM_BLOCK, false, 0, 0 },
     { 0x00291110, "OB", PEL__DICOM_BLOCK, false, 0, 0 },
     OF_FRAME(0x0043102f, "SS", ge_kind, 1),
+    OF_FILE(0x2005100e, "FL", philips_scale, 1),
     { 0x3004000c, "DS", PEL__DICOM_BLOCK, false, 0, 0 },
     OF_FILE(0x3004000e, "DS", dose_scale, 1),
 };

@@ -241,6 +241,76 @@ static void dark_and_bright_stay_as_they_are_stored(void **state)
     make_quiet();
 }
 
+// a padding among the brightest would be a white frame; a dark one, and one of numbers that grow
+// towards black, is outside as it is
+static void bright_padding_becomes_dark(void **state)
+{
+    (void)state;
+    static const struct {
+        int bits, padding, is_signed;
+        const char *photometric;
+        bool becomes_dark;
+    } files[] = {
+        { 16, 63536, 0, "MONOCHROME2", true }, { 8, 200, 0, "MONOCHROME2", true },
+        { 16, -2000, 0, "MONOCHROME2", true }, { 16, 63536, 0, "MONOCHROME1", false },
+        { 16, 5, 0, "MONOCHROME2", false },    { 16, -2000, 1, "MONOCHROME2", false },
+        { 8, 300, 0, "MONOCHROME2", false },   { 32, 63536, 0, "MONOCHROME2", false },
+    };
+    for (size_t n = 0; n < sizeof files / sizeof *files; n++) {
+        int64_t value[12];
+        for (int i = 0; i < 12; i++)
+            value[i] = i == 7 ? files[n].padding : i;
+        make_set s = make_image(1);
+        make_pixels(&s, files[n].bits, value, 12);
+        make_short(&s, 0x00280103, files[n].is_signed);
+        make_text(&s, 0x00280004, "CS", files[n].photometric);
+        if (files[n].padding < 0)
+            make_bytes(&s, 0x00280120, "SS", (int16_t[]){ (int16_t)files[n].padding }, 2);
+        else
+            make_short(&s, 0x00280120, files[n].padding);
+        make_listen();
+        pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+        make_quiet();
+        assert_int_equal(strstr(make_notes, "PixelPaddingValue") != NULL, files[n].becomes_dark);
+        double as_stored = files[n].bits == 8 ? files[n].padding & 255 : files[n].padding;
+        assert_near(make_stored(&v, 3, 1, 0), files[n].becomes_dark ? 0 : as_stored, 0);
+        assert_near(make_stored(&v, 2, 1, 0), 6, 0);
+        pel_volume_free(&v);
+    }
+}
+
+static void tables_and_scales_that_are_not_applied_are_told(void **state)
+{
+    (void)state;
+    for (make_syntax syntax = MAKE_EXPLICIT; syntax <= MAKE_IMPLICIT; syntax++) {
+        make_set s = make_image(1), item = { 0 };
+        make_shorts(&item, 0x00283002, (const uint16_t[]){ 2, 0, 16 }, 3);
+        make_shorts(&item, 0x00283006, (const uint16_t[]){ 7, 9 }, 2);
+        make_item(&s, 0x00283000, &item, syntax == MAKE_IMPLICIT);
+        float scale = 0.25F;
+        make_bytes(&s, 0x2005100e, "FL", &scale, sizeof scale);
+        make_listen();
+        pel_volume v = make_must_read(&s, syntax);
+        make_quiet();
+        make_check_ramp(&v, 100);
+        assert_non_null(strstr(make_notes, "Modality LUT"));
+        assert_non_null(strstr(make_notes, "RescaleSlope x 0.25"));
+        pel_volume_free(&v);
+    }
+    // a scale of one is none
+    make_set s = make_image(1);
+    float scale = 1;
+    make_bytes(&s, 0x2005100e, "FL", &scale, sizeof scale);
+    make_listen();
+    pel_volume v = make_must_read(&s, MAKE_EXPLICIT);
+    make_quiet();
+    assert_null(strstr(make_notes, "2005"));
+    pel_volume_free(&v);
+    // colours of half the range are of films, not of images
+    s = colour_image("YBR_PARTIAL_422", (const uint8_t[36]){ 0 }, 36);
+    make_must_fail(&s, MAKE_EXPLICIT, "'YBR_PARTIAL_422'");
+}
+
 static void run_lengths_are_read(void **state)
 {
     (void)state;
@@ -636,6 +706,8 @@ int main(void)
         cmocka_unit_test(ybr_becomes_rgb),
         cmocka_unit_test(palettes_become_rgb),
         cmocka_unit_test(dark_and_bright_stay_as_they_are_stored),
+        cmocka_unit_test(bright_padding_becomes_dark),
+        cmocka_unit_test(tables_and_scales_that_are_not_applied_are_told),
         cmocka_unit_test(run_lengths_are_read),
         cmocka_unit_test(frames_in_several_fragments_are_joined),
         cmocka_unit_test(frames_of_unknown_fragments_start_with_a_marker),
