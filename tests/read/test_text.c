@@ -308,8 +308,7 @@ static void endless_headers_end(void **state)
 {
     (void)state;
     static char head[9 << 20];
-    struct timespec from, to;
-    clock_gettime(CLOCK_MONOTONIC, &from);
+    clock_t from = clock();
     memset(head, 'a', sizeof head - 1);
     memcpy(head, "NRRD0004\ncontent: ", 18);
     refuse("x.nrrd", head, PEL_EFORMAT, "longer");
@@ -320,9 +319,9 @@ static void endless_headers_end(void **state)
         memcpy(head + i, "#a\n", 3);
     memcpy(head, "NRRD0004\n#          \n", 21);
     refuse("x.nrrd", head, PEL_EFORMAT, "longer");
-    clock_gettime(CLOCK_MONOTONIC, &to);
+    // of this process: others may keep the machine busy
     if (!is_sanitized())
-        assert_true(to.tv_sec - from.tv_sec < 3);
+        assert_true(clock() - from < 3 * CLOCKS_PER_SEC);
 }
 
 #define META "ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_UCHAR\n"
