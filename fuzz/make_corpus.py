@@ -221,6 +221,9 @@ def seeds():
     yield "ply", "big", ply("binary_big_endian", "f", "i", True)
     yield "ply", "cut", ply("binary_little_endian")[:-9]
     yield "ply", "huge", ply("ascii").replace(b"vertex 4", b"vertex 999999999999")
+    fan = (b"ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\nelement face 1\n"
+           b"property list uchar int vertex_indices\nend_header\n0 0 0\n1 0 0\n0 1 0\n200" + b" 0 1 2 0" * 50 + b"\n")
+    yield "ply", "fan", fan
     yield "ply", "packed", gzip.compress(ply("binary_big_endian"), mtime=0)
     single = b"".join(nifti1())
     comment = struct.pack("<2i", 32, 6) + b"a comment in a header..."[:24]

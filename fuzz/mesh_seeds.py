@@ -48,6 +48,7 @@ def offs():
     yield "full", ("CNOFF 4 1 0\n" + rows + "4 0 1 3 2 0.5 0.25 1\n").encode()
     yield "coloured", ("STCOFF\n4 2 0\n" + "".join("%g %g %g 0.1 0.2 0.3\n" % p for p in POINTS) +
                        "3 0 1 2 7\n3 1 3 2 10 20 30 40\n").encode()
+    yield "said", ("OFF # words\n4 2 0\n# more\n" + points + "# and more\n3 0 1 2\n3 1 3 2\n").encode()
     yield "binary", b"OFF BINARY\n\0\0\0\4"
     yield "huge", b"OFF\n999999999 999999999 0\n0 0 0\n"
     yield "cut", ("OFF\n4 2 0\n" + points + "3 0 1\n").encode()
@@ -71,6 +72,7 @@ def vtks():
     yield "binary", vtk(False, b"POLYGONS 2 8\n" + struct.pack(">8i", 3, 0, 1, 2, 3, 1, 3, 2),
                         b"POINT_DATA 4\nCOLOR_SCALARS rgb 4\n" + bytes(range(16)) + b"\nFIELD f 1\nid 1 4 vtktypeint64\n" +
                         struct.pack(">4q", 1, 2, 3, 1 << 40))
+    yield "said", vtk(True, text, b"FIELD FieldData 1\npellucid 1 3 string\nfirst\nsecond\nthird\n")
     yield "strips", vtk(True, b"TRIANGLE_STRIPS 1 5\n4 0 1 2 3\nVERTICES 1 2\n1 0\nLINES 1 3\n2 0 1\n")
     yield "offsets", vtk(False, b"POLYGONS 3 6\nOFFSETS vtktypeint64\n" + struct.pack(">3q", 0, 3, 6) +
                          b"\nCONNECTIVITY vtktypeint64\n" + struct.pack(">6q", 0, 1, 2, 1, 3, 2))
@@ -204,6 +206,7 @@ def glbs():
     def points(j):
         del j["meshes"][0]["primitives"][0]["indices"]
         j["meshes"][0]["primitives"][0]["mode"] = 0
+        j["asset"]["extras"] = {"comment": "seed"}
     yield "points", glb(points)
 
     def two(j):

@@ -391,11 +391,11 @@ static bool is_patch(const char *path, const uint8_t *head, int64_t count)
 // points of a surface by their number from one, those on the edge negative
 static pel_status read_patch_bytes(pel_mesh *out, pel__whole *file)
 {
-    int64_t points = -1;
+    int64_t points;
     int32_t *vertex, *border;
     pel__whole_take(file, 4);
-    take_integer(file, &points);
-    const uint8_t *rows = points >= 0 ? pel__whole_items(file, points, 16) : NULL;
+    bool there = take_integer(file, &points) && points >= 0;
+    const uint8_t *rows = there ? pel__whole_items(file, points, 16) : NULL;
     if (!rows)
         return pel__whole_short(file, "the points that its header promises");
     pel_status s = pel__mesh_resize(out, points, 0);

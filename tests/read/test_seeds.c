@@ -60,19 +60,35 @@ typedef struct reading {
     pel_mesh_cost cost;
 } reading;
 
+typedef enum way { AS_VOLUME, AS_MESH, AS_PLAN, AS_POINTS, FROM_MEMORY } way;
+
 typedef struct reference {
     const char *path;
     pel_read_params params;
-    bool is_mesh, is_plan;
+    way way;
     reading whole;
 } reference;
 
 static void read_file(reading *out, const reference *r)
 {
     *out = (reading){ 0 };
-    out->status = r->is_plan   ? pel_plan_mesh(&out->cost, r->path)
-                  : r->is_mesh ? pel_read_mesh(&out->mesh, r->path)
-                               : pel_read_volume(&out->volume, r->path, &r->params);
+    static const char bytes[] = "OFF\n# words\n1 0 0\n1 2 3\n";
+    switch (r->way) {
+    case AS_VOLUME:
+        out->status = pel_read_volume(&out->volume, r->path, &r->params);
+        break;
+    case AS_MESH:
+        out->status = pel_read_mesh(&out->mesh, r->path);
+        break;
+    case AS_PLAN:
+        out->status = pel_plan_mesh(&out->cost, r->path);
+        break;
+    case AS_POINTS:
+        out->status = pel_read_points(&out->mesh, r->path);
+        break;
+    case FROM_MEMORY:
+        out->status = pel_read_mesh_bytes(&out->mesh, bytes, sizeof bytes - 1, r->path);
+    }
 }
 
 static void free_reading(reading *r)
@@ -103,9 +119,9 @@ static void assert_the_same(const reference *r, const reading *got, const char *
                  (int)want->status, pel_error());
     if (got->status != PEL_OK)
         return;
-    if (r->is_plan)
+    if (r->way == AS_PLAN)
         assert_int_equal(got->cost.memory_bytes, want->cost.memory_bytes);
-    else if (r->is_mesh)
+    else if (r->way != AS_VOLUME)
         assert_same_mesh(&got->mesh, &want->mesh);
     else {
         assert_int_equal(pel_volume_bytes(&got->volume), pel_volume_bytes(&want->volume));
@@ -161,9 +177,11 @@ static void fail_everywhere(reference r)
     fail_each(&r, INJECT_MEMORY, ENOMEM, true);
     fail_each(&r, INJECT_READ, EIO, false);
     fail_each(&r, INJECT_READ, EIO, true);
-    fail_each(&r, INJECT_OPEN, EACCES, true);
-    fail_each(&r, INJECT_STAT, EIO, false);
-    short_reads(&r);
+    if (r.way != FROM_MEMORY) {
+        fail_each(&r, INJECT_OPEN, EACCES, true);
+        fail_each(&r, INJECT_STAT, EIO, false);
+        short_reads(&r);
+    }
     free_reading(&r.whole);
     pel_job_use(NULL);
     assert_int_equal(pel_memory_in_use(), 0);
@@ -172,9 +190,10 @@ static void fail_everywhere(reference r)
 // as a volume; or as a mesh, read and planned
 static void fail_seed(const char *path, bool is_mesh)
 {
-    reference r = { .path = path, .params = pel_read_defaults(), .is_mesh = is_mesh };
+    reference r = { .path = path, .params = pel_read_defaults() };
+    r.way = is_mesh ? AS_MESH : AS_VOLUME;
     fail_everywhere(r);
-    r.is_plan = is_mesh;
+    r.way = AS_PLAN;
     if (is_mesh)
         fail_everywhere(r);
 }
@@ -214,6 +233,26 @@ static void every_seed_of_a_mesh_survives_every_failing_call(void **state)
     for (size_t k = 0; k < sizeof meshes / sizeof *meshes; k++)
         fail_seeds(&meshes[k], true, &seeds);
     assert_true(seeds > 60);
+}
+
+// a list of points of more than there is room for at first, one that no mesh can have, and bytes
+static void points_and_bytes_survive_every_failing_call(void **state)
+{
+    (void)state;
+    static const char *const last[] = { "1 2 3", "1 2 1e999", "1 2" };
+    for (int n = 0; n < 3; n++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/points.csv", folder);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        for (int i = 0; i < 500; i++)
+            fprintf(file, "%d,0,0\n", i);
+        fprintf(file, "%s\n", last[n]);
+        fclose(file);
+        fail_everywhere((reference){ .path = path, .way = AS_POINTS });
+        unlink(path);
+    }
+    fail_everywhere((reference){ .path = "x.off", .way = FROM_MEMORY });
 }
 
 // three slices, the second of another kind or a stack where so named
@@ -280,6 +319,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_seed_survives_every_failing_call),
         cmocka_unit_test(every_seed_of_a_mesh_survives_every_failing_call),
+        cmocka_unit_test(points_and_bytes_survive_every_failing_call),
         cmocka_unit_test(every_series_survives_every_failing_call),
         cmocka_unit_test(stacks_of_some_length_survive_every_failing_call),
     };
