@@ -326,10 +326,11 @@ PEL_API bool pel_cut_any(const pel_cut_params *params);
 /**
  * Cut a mesh by plane, box, sphere and geodesic distance, in this order. Triangles that a cut
  * crosses are split: on a plane and a sphere the new points lie on it exactly (to float), at a
- * geodesic distance where it is linear along the edge. Arrays are carried over: values, colours
- * and normals are linear along an edge, labels those of its nearer end. Points without triangles
- * go. What stays may be of several parts: see pel_cut_one(). On failure the mesh is as it was, or
- * cut by some.
+ * geodesic distance where it is linear along the edge. A point within a tenth of an edge of the cut
+ * moves along the edge onto it, so that there are no splinters. Arrays are carried over: values,
+ * colours and normals are linear along an edge, labels those of its nearer end. Points without
+ * triangles go. What stays may be of several parts: see pel_cut_one(). On failure the mesh is as it
+ * was, or cut by some.
  */
 PEL_API pel_status pel_cut(pel_mesh *mesh, pel_cut_found *found, const pel_cut_params *params);
 

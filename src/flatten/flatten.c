@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flatten.c: lays a surface flat by the method asked for, and keeps the way back. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/job.h"
@@ -159,25 +160,50 @@ static int64_t turned_around(const pel_mesh *m, const int64_t *first, const int3
     return count;
 }
 
-// towards the middle of its neighbours, as little as it takes
-static bool nudge(pel_mesh *m, const int64_t *first, const int32_t *list, int32_t p)
+// does point p, moved to (x, y), turn fewer triangles than `count`? else it goes back
+static bool moves_to(pel_mesh *m, const int64_t *first, const int32_t *list, int32_t p,
+                     const float xy[2], int64_t count)
 {
-    double middle[2] = { 0, 0 };
     float *at = m->point_mm[p];
     const float before[2] = { at[0], at[1] };
+    memcpy(at, xy, sizeof before);
+    if (turned_around(m, first, list, p) < count)
+        return true;
+    memcpy(at, before, sizeof before);
+    return false;
+}
+
+static float step_float(float x, int steps)
+{
+    for (int n = 0; n < abs(steps); n++)
+        x = nextafterf(x, steps > 0 ? INFINITY : -INFINITY);
+    return x;
+}
+
+// towards the middle of its neighbours, as little as it takes; or by a few of float32's own steps
+static bool nudge(pel_mesh *m, const int64_t *first, const int32_t *list, int32_t p)
+{
+    enum { FEW = 4 };
+    double middle[2] = { 0, 0 };
+    const float at[2] = { m->point_mm[p][0], m->point_mm[p][1] };
     int64_t count = turned_around(m, first, list, p), corners = 3 * (first[p + 1] - first[p]);
     for (int64_t i = first[p]; i < first[p + 1]; i++)
         for (int k = 0; k < 3; k++)
             for (int r = 0; r < 2; r++)
                 middle[r] += (double)m->point_mm[m->triangle[list[i]][k]][r] / (double)corners;
     for (double part = 1.0 / 1024; part < 1.5; part *= 2) {
+        float to[2];
         for (int r = 0; r < 2; r++)
-            at[r] = (float)((1 - part) * (double)before[r] + part * middle[r]);
-        if (turned_around(m, first, list, p) < count)
+            to[r] = (float)((1 - part) * (double)at[r] + part * middle[r]);
+        if (moves_to(m, first, list, p, to, count))
             return true;
     }
-    at[0] = before[0];
-    at[1] = before[1];
+    for (int n = 0; n < (2 * FEW + 1) * (2 * FEW + 1); n++) {
+        const float to[2] = { step_float(at[0], n % (2 * FEW + 1) - FEW),
+                              step_float(at[1], n / (2 * FEW + 1) - FEW) };
+        if (moves_to(m, first, list, p, to, count))
+            return true;
+    }
     return false;
 }
 

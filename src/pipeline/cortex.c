@@ -563,7 +563,7 @@ static pel_status run_flat(pel__cortex *w, const char *surface_key, char key[33]
     const pel_cortex_params *p = w->params;
     bool done;
     pel_status s =
-        pel__stages_key(key, "flat 3 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
+        pel__stages_key(key, "flat 4 %s %d %.17g,%.17g,%.17g %d %.17g %d %d", surface_key,
                         p->at.count, p->at.value[0], p->at.value[1], p->at.value[2], p->view,
                         pel__cortex_radius(p), p->method, p->up);
     if (s == PEL_OK)
@@ -681,7 +681,7 @@ static pel_status run_report(pel__cortex *w, char **report)
     *report = pel__cortex_json(w);
     if (!*report)
         return pel__fail(PEL_EMEMORY, "no memory for the report");
-    pel_status s = pel__stages_key(key, "report 1 %s", *report);
+    pel_status s = pel__stages_key(key, "report 2 %s", *report);
     if (s == PEL_OK)
         s = pel__cortex_begin(w, "report", "report", key, &done);
     if (s != PEL_OK || done)

@@ -188,13 +188,15 @@ pel_status pel__cortex_draw(pel_figure *out, const pel_image *image, const pel__
                      .axis = { what->look.window[0], what->look.window[1], h * 0.6,
                                .vertical = true, .right = true, .label = what->unit },
                      .width_pt = BAR_PT };
+    static const double BOLD = 1.18; // as wide as plain letters
     double caption = what->caption ? pel__text_width_pt(what->caption, PEL__TEXT_PT) : 0;
+    double title = BOLD * pel__text_width_pt(what->title, PEL__TITLE_PT);
     double body = w + 2 * SIDE_PT + GAP_PT + pel__bar_room_pt(&bar);
     double x = PEL__MARGIN_PT + SIDE_PT, y = PEL__MARGIN_PT + LINE_PT + SIDE_PT;
     *out = (pel_figure){ .dpi = DPI,
                          .background = { 1, 1, 1, 1, true },
                          .mm_per_pt = mm_per_pt,
-                         .width_pt = 2 * PEL__MARGIN_PT + most_of(body, caption),
+                         .width_pt = 2 * PEL__MARGIN_PT + most_of(body, most_of(title, caption)),
                          .height_pt = y + h + SIDE_PT + 2 * LINE_PT + PEL__MARGIN_PT };
     pel__pen pen = { .figure = out };
     pel_image colours = { 0 };

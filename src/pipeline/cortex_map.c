@@ -13,6 +13,7 @@
 #include "flatten/measure.h"
 #include "mesh/mesh.h"
 #include "pipeline/cortex.h"
+#include "pipeline/round_parts.h"
 #include "volume/volume.h"
 
 /* percentiles that become black and white */
@@ -590,6 +591,9 @@ static pel_status map_parts(pel__cortex *w, pel_image *map, pel_mesh *places, co
         s = number_parts(&labels, &count, &w->vessels);
     if (s == PEL_OK)
         s = parts_map(map, places, &labels, band);
+    pel_vec3 mm = pel_volume_spacing_mm(&labels);
+    if (s == PEL_OK)
+        s = pel__round_parts(map, (mm.x + mm.y + mm.z) / 3);
     pel_volume_free(&labels);
     if (s == PEL_OK)
         s = pel__cortex_write_image(w, "map_vessels.tif", map);
@@ -645,7 +649,7 @@ pel_status pel__cortex_vessel_maps(pel__cortex *w, const char *flat_key, const c
         return PEL_OK;
     pel_status s = pel__parse_range(band, w->params->vessel_depth, "vessel-depth", false);
     if (s == PEL_OK)
-        s = pel__stages_key(key, "vessels 3 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
+        s = pel__stages_key(key, "vessels 4 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
                             flat_key, w->params->scales, w->params->polarity, band[0], band[1],
                             w->params->vessels > 0);
     if (s == PEL_OK)
@@ -656,7 +660,7 @@ pel_status pel__cortex_vessel_maps(pel__cortex *w, const char *flat_key, const c
             s = pel__stages_end(&w->stages);
     }
     if (s == PEL_OK)
-        s = pel__stages_key(map_key, "vessel map 1 %s %s %s %s", key, grid_key, w->params->depth,
+        s = pel__stages_key(map_key, "vessel map 2 %s %s %s %s", key, grid_key, w->params->depth,
                             w->params->stat);
     if (s == PEL_OK)
         s = pel__cortex_begin(w, "vessel_map", "vessel map", map_key, &done);

@@ -48,17 +48,24 @@ char *pel__cortex_json(const pel__cortex *w)
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
     "<title>Flat maps of the cortex</title>\n<style>\n"
-    "body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2em auto; padding: 0 "
-    "1em; color: #222 }\n"
-    "h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }\n"
-    "figure { display: inline-block; margin: 0 1em 1em 0; vertical-align: top; max-width: 560px }\n"
-    "img { max-width: 100%; border: 1px solid #ddd }\n"
-    "figcaption { color: #555; font-size: 0.9em }\n"
-    "table { border-collapse: collapse } td, th { padding: 0.15em 0.9em 0.15em 0; text-align: left "
+    ":root { color-scheme: light dark; --quiet: #555; --line: #ddd; --code: #f1f1f1 }\n"
+    "@media (prefers-color-scheme: dark) { :root { --quiet: #b5b5b5; --line: #444; --code: #333 } "
     "}\n"
-    "td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums }\n"
-    "code { background: #f3f3f3; padding: 0 0.2em }\n"
+    "body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2em auto; padding: 0 "
+    "1em }\n"
+    "h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }\n"
+    ".pictures { display: grid; gap: 1em; "
+    "grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)) }\n"
+    "figure { margin: 0; max-width: 840px }\n"
+    "img { max-width: 100%; height: auto; border: 1px solid var(--line) }\n"
+    "figcaption { color: var(--quiet); font-size: 0.9em }\n"
+    "table { border-collapse: collapse } td { padding: 0.15em 0.9em 0.15em 0; vertical-align: top "
+    "}\n"
+    ".numbers td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums }\n"
+    "td, p { overflow-wrap: anywhere }\n"
+    "code { background: var(--code); padding: 0 0.2em }\n"
     "</style></head><body>\n<h1>Flat maps of the cortex</h1>\n";
 
 /* a number of a step as people read it */
@@ -93,7 +100,7 @@ static const row rows[] = {
 
 static void put_rows(pel__sink *to, const pel__cortex *w)
 {
-    pel__sink_text(to, "<table>\n");
+    pel__sink_text(to, "<table class=\"numbers\">\n");
     for (int i = 0; i < (int)(sizeof rows / sizeof *rows); i++) {
         double value = pel__stages_value(&w->stages, rows[i].step, rows[i].number);
         if (!isnan(value))
@@ -153,13 +160,17 @@ static pel_status put_maps(pel__sink *to, const pel__cortex *w)
     pel_status s = PEL_OK;
     for (int n = 1; n <= w->count && s == PEL_OK; n++) {
         char name[48];
-        pel__sink_text(to, "<h2>Volume %d</h2>\n", n);
+        char words[96];
+        pel__sink_text(to, "<h2>Volume %d</h2>\n<div class=\"pictures\">\n", n);
         snprintf(name, sizeof name, "map%d.png", n);
-        s = put_picture(to, w, name, "on the flat map; its numbers are in the .tif of this name");
+        snprintf(words, sizeof words, "volume %d on the flat map; numbers: map%d.tif", n, n);
+        s = put_picture(to, w, name, words);
         snprintf(name, sizeof name, "view%d.png", n);
+        snprintf(words, sizeof words, "volume %d seen from outside, unlit; numbers: view%d.tif", n,
+                 n);
         if (s == PEL_OK)
-            s = put_picture(to, w, name,
-                            "the same band seen straight from outside, unlit: grey is the value");
+            s = put_picture(to, w, name, words);
+        pel__sink_text(to, "</div>\n");
     }
     return s;
 }
@@ -178,11 +189,14 @@ static pel_status put_vessels(pel__sink *to, const pel__cortex *w)
     else if (pel__stages_value(&w->stages, "vessels", "tissue_beyond") > 0.1)
         pel__sink_text(to, "<p><b>Doubtful:</b> much of the brain stands out more than what was "
                            "found; does this volume show vessels at all?</p>\n");
+    pel__sink_text(to, "<div class=\"pictures\">\n");
     pel_status s = put_if_there(to, w, "map_vessels.png",
                                 "vessels found in three dimensions, laid on the map");
-    return s == PEL_OK ? put_picture(to, w, "map_vesselness.png",
-                                     "the greatest response of the filter over the depths")
-                       : s;
+    if (s == PEL_OK)
+        s = put_picture(to, w, "map_vesselness.png",
+                        "the greatest response of the filter over the depths");
+    pel__sink_text(to, "</div>\n");
+    return s;
 }
 
 static void put_files(pel__sink *to, const pel__cortex *w)
@@ -192,13 +206,14 @@ static void put_files(pel__sink *to, const pel__cortex *w)
         const pel__stage *stage = &w->stages.stage[i];
         if (!stage->files)
             continue;
-        pel__sink_text(to, "<tr><td>%s</td><td style=\"text-align: left\">", stage->name);
+        pel__sink_text(to, "<tr><td>%s</td><td>", stage->name);
         for (int f = 0; f < stage->files; f++)
             pel__sink_text(to, "%s<a href=\"%s\">%s</a>", f ? ", " : "", stage->file[f].name,
                            stage->file[f].name);
         pel__sink_text(to, "</td></tr>\n");
     }
     pel__sink_text(to,
+                   "<tr><td>report</td><td><a href=\"report.json\">report.json</a></td></tr>\n"
                    "</table>\n<p>position.tif holds the place of each pixel of the maps in mm "
                    "(RAS), map1_voxel.tif its voxel; <code>pellucid flatten flat.ply --back</code> "
                    "takes points and labels from the map to the head, and back.</p>\n");
@@ -206,17 +221,18 @@ static void put_files(pel__sink *to, const pel__cortex *w)
 
 static pel_status put_all(pel__sink *to, const pel__cortex *w)
 {
-    pel__sink_text(to, "%s", head);
+    pel__sink_bytes(to, head, sizeof head - 1);
     if (!pel__cortex_oriented(w))
         pel__sink_text(to, "<p><b>Which side is left is not known</b>, as the file does not say: "
                            "axes are taken as they are stored, and right, anterior and superior "
                            "below are no more than their names. <code>--assume</code> declares "
                            "them.</p>\n");
     put_rows(to, w);
-    pel__sink_text(to, "<h2>Where</h2>\n");
+    pel__sink_text(to, "<h2>Where</h2>\n<div class=\"pictures\">\n");
     pel_status s = put_picture(to, w, "place.png", "the patch on the surface");
     if (s == PEL_OK)
         s = put_picture(to, w, "distortion.png", "what laying it flat does to areas");
+    pel__sink_text(to, "</div>\n");
     if (s == PEL_OK)
         s = put_maps(to, w);
     if (s == PEL_OK)

@@ -11,7 +11,6 @@
 #include "surface/cut.h"
 
 enum { ROUNDS = 6 }; // that smooth the line
-static const double SNAP = 0.2;
 
 typedef struct border {
     const pel_mesh *mesh;
@@ -131,10 +130,6 @@ pel_status pel__even_border(pel_mesh *mesh, double radius_mm)
             b.value[p] = reach - fmin(b.far.mm[p], 4 * radius_mm);
         for (int n = 0; n < ROUNDS; n++)
             smooth(&b);
-        // a line close by a point goes through it, so that no splinter is cut off
-        for (int64_t p = 0; p < mesh->points; p++)
-            if (fabs(b.value[p]) < SNAP * edge)
-                b.value[p] = 0;
         s = pel__cut_where(mesh, b.value);
     }
     border_free(&b);

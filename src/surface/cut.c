@@ -43,61 +43,7 @@ pel_cut_params pel_cut_defaults(void)
     return params;
 }
 
-/* what a cut is: more than zero within; of points or of places between two of them */
-typedef struct blade {
-    const pel_mesh *mesh;
-    const double *value; // of each point
-    bool is_sphere;      // the crossing of an edge is that of a sphere
-    pel_vec3 centre_mm;
-    double radius_mm;
-} blade;
-
 /* ---- one cut ---- */
-
-// how far from the inner end `a` of an edge towards `b` the cut is
-static double crossing(const blade *cut, int32_t a, int32_t b)
-{
-    double inside = cut->value[a], outside = cut->value[b];
-    if (!cut->is_sphere)
-        return isinf(outside) ? 0 : inside / (inside - outside);
-    pel_vec3 from = pel__minus(pel__mesh_point(cut->mesh, a), cut->centre_mm);
-    pel_vec3 way = pel__minus(pel__mesh_point(cut->mesh, b), pel__mesh_point(cut->mesh, a));
-    double q = pel__dot(way, way), h = pel__dot(from, way);
-    double c = pel__dot(from, from) - cut->radius_mm * cut->radius_mm;
-    double t = (-h + sqrt(fmax(h * h - q * c, 0))) / q;
-    return t < 0 ? 0 : t > 1 ? 1 : t;
-}
-
-// the numbers of a new point between two old ones
-static void mix(pel_mesh *to, int64_t at, const pel_mesh *from, const int32_t ends[2], double t)
-{
-    for (int a = 0; a < 3; a++) {
-        double p = (double)from->point_mm[ends[0]][a], q = (double)from->point_mm[ends[1]][a];
-        to->point_mm[at][a] = (float)(p + t * (q - p));
-    }
-    for (int n = 0; n < from->arrays; n++) {
-        const pel_array *a = &from->array[n];
-        for (int c = 0; c < a->channels && !a->per_triangle; c++) {
-            double p = pel_array_get(a, ends[0], c), q = pel_array_get(a, ends[1], c);
-            double value = p + t * (q - p);
-            int64_t i = at * a->channels + c;
-            if (a->kind == PEL_ARRAY_LABELS)
-                ((int32_t *)to->array[n].data)[i] =
-                    ((const int32_t *)a->data)[t > 0.5 ? ends[1] : ends[0]];
-            else if (a->kind == PEL_ARRAY_COLOURS)
-                ((uint8_t *)to->array[n].data)[i] = (uint8_t)pel__int_from(value, 0, 255);
-            else
-                ((float *)to->array[n].data)[i] = (float)value;
-        }
-        if (a->kind == PEL_ARRAY_NORMALS && !a->per_triangle) {
-            float *v = (float *)to->array[n].data + 3 * at;
-            pel_vec3 u = pel__unit((pel_vec3){ (double)v[0], (double)v[1], (double)v[2] });
-            v[0] = (float)u.x;
-            v[1] = (float)u.y;
-            v[2] = (float)u.z;
-        }
-    }
-}
 
 static void copy_item(pel_mesh *to, int64_t at, const pel_mesh *from, int64_t item,
                       bool per_triangle)
@@ -113,7 +59,7 @@ static void copy_item(pel_mesh *to, int64_t at, const pel_mesh *from, int64_t it
 
 /* a mesh being made of another one */
 typedef struct cutting {
-    const blade *cut;
+    const pel__blade *cut;
     pel_mesh *to;
     int32_t *twin;   // of the old half-edges; owned
     int32_t *split;  // the new point on each, -1: none; owned
@@ -146,7 +92,7 @@ static pel_status cross_half(cutting *c, int32_t *out, int32_t half)
         ends[0] = ends[1];
         ends[1] = other;
     }
-    double t = crossing(c->cut, ends[0], ends[1]);
+    double t = pel__blade_crossing(c->cut, ends[0], ends[1]);
     if (t < as_good_as_there)
         return keep_point(c, out, ends[0]);
     *out = c->split[half];
@@ -158,7 +104,7 @@ static pel_status cross_half(cutting *c, int32_t *out, int32_t half)
     *out = c->split[half] = (int32_t)(c->to->points - 1);
     if (c->twin[half] >= 0)
         c->split[c->twin[half]] = *out;
-    mix(c->to, *out, from, ends, t);
+    pel__cut_mix(c->to, *out, from, ends, t);
     return PEL_OK;
 }
 
@@ -177,12 +123,17 @@ static pel_status add_triangle(cutting *c, int64_t of, int32_t a, int32_t b, int
     return PEL_OK;
 }
 
+static double distance(const pel_mesh *mesh, int32_t a, int32_t b)
+{
+    return pel__length(pel__minus(pel__mesh_point(mesh, a), pel__mesh_point(mesh, b)));
+}
+
 // the corners that stay and the crossings between them, in order around the triangle
 static pel_status cut_triangle(cutting *c, int64_t t)
 {
     const int32_t *corner = c->cut->mesh->triangle[t];
     int32_t ring[4] = { 0 };
-    int count = 0;
+    int count = 0, from = 0;
     pel_status s = PEL_OK;
     for (int n = 0; n < 3 && s == PEL_OK; n++) {
         bool here = c->cut->value[corner[n]] >= 0;
@@ -192,10 +143,12 @@ static pel_status cut_triangle(cutting *c, int64_t t)
         if (s == PEL_OK && here != next)
             s = cross_half(c, &ring[count++], (int32_t)(3 * t + n));
     }
-    if (s == PEL_OK && count >= 3)
-        s = add_triangle(c, t, ring[0], ring[1], ring[2]);
     if (s == PEL_OK && count == 4)
-        s = add_triangle(c, t, ring[0], ring[2], ring[3]);
+        from = distance(c->to, ring[1], ring[3]) < distance(c->to, ring[0], ring[2]);
+    if (s == PEL_OK && count >= 3)
+        s = add_triangle(c, t, ring[from], ring[from + 1], ring[from + 2]);
+    if (s == PEL_OK && count == 4)
+        s = add_triangle(c, t, ring[from], ring[from + 2], ring[(from + 3) % 4]);
     return s;
 }
 
@@ -227,7 +180,7 @@ static void take_over(pel_mesh *to, pel_mesh *from)
     *to = (pel_mesh){ 0 };
 }
 
-static pel_status split(pel_mesh *mesh, const blade *cut)
+static pel_status split(pel_mesh *mesh, const pel__blade *cut)
 {
     pel_mesh out = { 0 };
     cutting c = { .cut = cut, .to = &out };
@@ -235,6 +188,8 @@ static pel_status split(pel_mesh *mesh, const blade *cut)
     pel_status s = like(&out, mesh);
     if (s == PEL_OK)
         s = pel__mesh_twins(&c.twin, mesh);
+    if (s == PEL_OK)
+        s = pel__cut_snap(mesh, cut, c.twin);
     if (s == PEL_OK)
         s = pel__alloc(&c.split, halves + 1, sizeof *c.split, "a cut");
     if (s == PEL_OK)
@@ -294,14 +249,14 @@ static pel_status keep_whole(pel_mesh *mesh, const double *value)
     return s;
 }
 
-static pel_status apply(pel_mesh *mesh, const blade *cut, bool whole)
+static pel_status apply(pel_mesh *mesh, const pel__blade *cut, bool whole)
 {
     return whole ? keep_whole(mesh, cut->value) : split(mesh, cut);
 }
 
-pel_status pel__cut_where(pel_mesh *mesh, const double *value)
+pel_status pel__cut_where(pel_mesh *mesh, double *value)
 {
-    const blade cut = { .mesh = mesh, .value = value };
+    const pel__blade cut = { .mesh = mesh, .value = value };
     return split(mesh, &cut);
 }
 
@@ -316,7 +271,7 @@ static pel_status cut_plane(pel_mesh *mesh, pel_vec3 at_mm, pel_vec3 normal, boo
     pel_status s = pel__alloc(&value, mesh->points + 1, sizeof *value, "a cut");
     for (int64_t i = 0; i < mesh->points && s == PEL_OK; i++)
         value[i] = pel__dot(pel__minus(pel__mesh_point(mesh, i), at_mm), n);
-    blade cut = { .mesh = mesh, .value = value };
+    pel__blade cut = { .mesh = mesh, .value = value };
     if (s == PEL_OK)
         s = apply(mesh, &cut, whole);
     pel__free(value);
@@ -345,7 +300,7 @@ static pel_status cut_sphere(pel_mesh *mesh, pel_vec3 centre_mm, double radius_m
     pel_status s = pel__alloc(&value, mesh->points + 1, sizeof *value, "a cut");
     for (int64_t i = 0; i < mesh->points && s == PEL_OK; i++)
         value[i] = radius_mm - pel__length(pel__minus(pel__mesh_point(mesh, i), centre_mm));
-    blade cut = { mesh, value, true, centre_mm, radius_mm };
+    pel__blade cut = { mesh, value, true, centre_mm, radius_mm };
     if (s == PEL_OK)
         s = apply(mesh, &cut, whole);
     pel__free(value);
@@ -361,7 +316,7 @@ static pel_status cut_geodesic(pel_mesh *mesh, pel_vec3 from_mm, double radius_m
         s = pel_geodesic(value, mesh, from_mm, INFINITY);
     for (int64_t i = 0; i < mesh->points && s == PEL_OK; i++)
         value[i] = radius_mm - value[i];
-    blade cut = { .mesh = mesh, .value = value };
+    pel__blade cut = { .mesh = mesh, .value = value };
     if (s == PEL_OK)
         s = apply(mesh, &cut, whole);
     pel__free(value);

@@ -188,6 +188,24 @@ static bool look_across(const tracing *t, const pel_line_point *p, pel_vec3 alon
     return true;
 }
 
+// where no walls are met, as by veins thinner than a voxel: to the tops of parabolas across
+static pel_vec3 look_up(const tracing *t, pel_vec3 at, pel_vec3 along)
+{
+    pel_vec3 way[2], shift = { 0 };
+    double h = t->edge_mm, here = value_at(t, at);
+    across(along, &way[0], &way[1]);
+    for (int r = 0; r < 2; r++) {
+        double there = value_at(t, pel__plus(at, pel__scale(way[r], h)));
+        double back = value_at(t, pel__minus(at, pel__scale(way[r], h)));
+        double bend = 2 * here - there - back;
+        if (bend > 0)
+            shift = pel__plus(
+                shift,
+                pel__scale(way[r], fmin(fmax(0.5 * h * (there - back) / bend, -0.5 * h), 0.5 * h)));
+    }
+    return shift;
+}
+
 static pel_vec3 direction(const pel_line_point *p, int64_t n, int64_t count)
 {
     int64_t a = n > 2 ? n - 2 : 0, b = n + 2 < count ? n + 2 : count - 1;
@@ -195,29 +213,68 @@ static pel_vec3 direction(const pel_line_point *p, int64_t n, int64_t count)
 }
 
 // all points of a branch but those of its nodes
-static void centre_branch(const tracing *t, const pel_branch *b)
+static pel_status centre_branch(void *user, int64_t number)
 {
+    const tracing *t = user;
+    const pel_branch *b = &t->lines->branch[number];
     pel_line_point *p = t->lines->point + b->first;
     pel_vec3 *turned = t->turned + b->first, shift;
     for (int pass = 0; pass < PASSES; pass++) {
         for (int64_t n = 1; n + 1 < b->count; n++) {
             turned[n] = at_of(&p[n]);
+            pel_vec3 along = direction(p, n, b->count);
             double radius, far;
-            if (!look_across(t, &p[n], direction(p, n, b->count), &shift, &radius))
-                continue;
+            // once, as beside brighter tissue there is no top to come to
+            if (look_across(t, &p[n], along, &shift, &radius))
+                p[n].radius_mm = radius;
+            else
+                shift = pass == 0 ? look_up(t, turned[n], along) : (pel_vec3){ 0 };
             far = pel__length(shift);
             shift = far > t->edge_mm ? pel__scale(shift, t->edge_mm / far) : shift;
             turned[n] = pel__plus(turned[n], shift);
-            p[n].radius_mm = radius;
         }
         for (int64_t n = 1; n + 1 < b->count; n++)
             put(&p[n], turned[n]);
     }
+    return PEL_OK;
+}
+
+// a node goes as far as the points next to it have gone, on the average
+static pel_status move_nodes(const tracing *t)
+{
+    const pel__graph *g = &t->graph;
+    pel_vec3 *way;
+    double *count;
+    pel_status s = pel__alloc_zero(&way, t->lines->nodes + 1, sizeof *way, "a skeleton");
+    if (s != PEL_OK)
+        return s;
+    s = pel__alloc_zero(&count, t->lines->nodes + 1, sizeof *count, "a skeleton");
+    for (int pass = 0; pass < 2 && s == PEL_OK; pass++)
+        for (int64_t n = 0; n < t->lines->branches; n++) {
+            const pel_branch *b = &t->lines->branch[n];
+            pel_line_point *p = t->lines->point + b->first;
+            for (int end = 0; end < 2; end++) {
+                int64_t node = end ? b->to : b->from, next = end ? b->count - 2 : 1;
+                pel_line_point *at = &p[end ? b->count - 1 : 0];
+                if (pass == 1 && count[node] > 0)
+                    put(at, pel__plus(at_of(at), pel__scale(way[node], 1 / count[node])));
+                if (pass == 1 || b->count < 3)
+                    continue;
+                pel_vec3 was = voxel_mm(t, g->list[g->chain[n].first + next]);
+                way[node] = pel__plus(way[node], pel__minus(at_of(&p[next]), was));
+                count[node]++;
+            }
+        }
+    pel__free(way);
+    pel__free(count);
+    return s;
 }
 
 // a quarter, a half, a quarter: noise of single points goes, bends stay
-static void smooth_branch(const tracing *t, const pel_branch *b)
+static pel_status smooth_branch(void *user, int64_t number)
 {
+    const tracing *t = user;
+    const pel_branch *b = &t->lines->branch[number];
     pel_line_point *p = t->lines->point + b->first;
     pel_vec3 *turned = t->turned + b->first;
     double before = b->count > 2 ? p[1].radius_mm : 0;
@@ -237,13 +294,6 @@ static void smooth_branch(const tracing *t, const pel_branch *b)
         p[0].radius_mm = p[1].radius_mm;
         p[b->count - 1].radius_mm = p[b->count - 2].radius_mm;
     }
-}
-
-static pel_status refine_branch(void *user, int64_t b)
-{
-    const tracing *t = user;
-    centre_branch(t, &t->lines->branch[b]);
-    smooth_branch(t, &t->lines->branch[b]);
     return PEL_OK;
 }
 
@@ -283,7 +333,11 @@ pel_status pel_skeleton(pel_lines *out, const pel_skeleton_input *in)
     if (s == PEL_OK)
         s = pel__alloc(&t.turned, out->points + 1, sizeof *t.turned, "a skeleton");
     if (s == PEL_OK)
-        s = pel__parallel(out->branches, refine_branch, &t, "centre lines");
+        s = pel__parallel(out->branches, centre_branch, &t, "centre lines");
+    if (s == PEL_OK)
+        s = move_nodes(&t);
+    if (s == PEL_OK)
+        s = pel__parallel(out->branches, smooth_branch, &t, NULL);
     pel__graph_free(&t.graph);
     pel__free(t.turned);
     if (s == PEL_OK)

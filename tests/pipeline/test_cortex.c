@@ -404,6 +404,10 @@ static void a_head_that_tells_no_side_is_mapped_without_letters(void **state)
     assert_ok(pel_cortex(&report, path_of("unknown"), heads, 1, &p, "{}", NULL));
     free(report);
     assert_true(report_says("Which side is left is not known"));
+    // the page is whole, and fits narrow windows
+    assert_true(report_says("width=device-width") && report_says("</style></head><body>"));
+    assert_true(report_says("alt=\"volume 1 on the flat map") &&
+                report_says("href=\"report.json\"") && report_says("href=\"flat.ply\""));
     // the patch is where the first axis begins
     assert_ok(pel_read_mesh(&surface, path_of("unknown/surface.ply")));
     assert_ok(pel_read_mesh(&patch, path_of("unknown/patch.ply")));

@@ -159,6 +159,37 @@ static void a_ring_is_one_closed_branch_and_nothing_has_no_lines(void **state)
     pel_volume_free(&mask);
 }
 
+// how far from the middle of a vein that is thinner than a voxel: along x
+static double off_middle(const double at[3])
+{
+    return sqrt(pow(at[1] - 10.3, 2) + pow(at[2] - 9.8, 2));
+}
+
+static void a_vein_thinner_than_a_voxel_is_found_in_its_middle_and_so_are_its_ends(void **state)
+{
+    (void)state;
+    pel_volume in, mask;
+    pel_lines lines;
+    pel_volume shape = { .dims = { 30, 20, 20 }, .mm_from_ijk = pel_affine_identity() };
+    assert_ok(pel_volume_like(&in, &shape, PEL_FLOAT32));
+    assert_ok(pel_volume_like(&mask, &shape, PEL_UINT8));
+    for (int64_t n = 0; n < 30 * 20 * 20; n++) {
+        const double at[3] = { (double)(n % 30), (double)(n / 30 % 20), (double)(n / 600) };
+        double off = off_middle(at), along = fmax(fmax(4 - at[0], at[0] - 25), 0);
+        // half of what a full vessel would reach is 50
+        ((float *)in.data)[n] = (float)(45 * exp(-off * off / 0.8 - along * along));
+        ((uint8_t *)mask.data)[n] = off < 0.6 && along == 0;
+    }
+    assert_ok(pel_vessel_lines(&lines, &in, &mask, 50, PEL_POLARITY_BRIGHT));
+    assert_int_equal(lines.branches, 1);
+    assert_true(lines.points >= 20);
+    for (int64_t n = 0; n < lines.points; n++)
+        assert_near(off_middle(lines.point[n].mm), 0, 0.2);
+    pel_lines_free(&lines);
+    pel_volume_free(&in);
+    pel_volume_free(&mask);
+}
+
 static void lines_are_written_as_a_table_and_as_points_with_edges(void **state)
 {
     (void)state;
@@ -192,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(centre_lines_and_radii_of_tubes_in_noise_are_the_true_ones),
         cmocka_unit_test(a_ring_is_one_closed_branch_and_nothing_has_no_lines),
+        cmocka_unit_test(a_vein_thinner_than_a_voxel_is_found_in_its_middle_and_so_are_its_ends),
         cmocka_unit_test(lines_are_written_as_a_table_and_as_points_with_edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

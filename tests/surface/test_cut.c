@@ -76,6 +76,60 @@ static double within_sphere(const float p[3])
     return 9 - sqrt(x * x + y * y + z * z);
 }
 
+// the least height of a triangle over its longest edge
+static double thinnest(const pel_mesh *m)
+{
+    double least = INFINITY;
+    for (int64_t t = 0; t < m->triangles; t++) {
+        double edge[3][3], longest = 0;
+        for (int k = 0; k < 3; k++) {
+            const float *p = m->point_mm[m->triangle[t][k]],
+                        *q = m->point_mm[m->triangle[t][(k + 1) % 3]];
+            for (int a = 0; a < 3; a++)
+                edge[k][a] = (double)q[a] - (double)p[a];
+            longest = fmax(longest, edge[k][0] * edge[k][0] + edge[k][1] * edge[k][1] +
+                                        edge[k][2] * edge[k][2]);
+        }
+        double n[3], twice = 0;
+        for (int a = 0; a < 3; a++) {
+            int b = (a + 1) % 3, c = (a + 2) % 3;
+            n[a] = edge[0][b] * edge[1][c] - edge[0][c] * edge[1][b];
+            twice += n[a] * n[a];
+        }
+        least = fmin(least, sqrt(twice) / longest);
+    }
+    return least;
+}
+
+static void cuts_close_by_points_leave_no_splinters_and_lie_where_they_should(void **state)
+{
+    (void)state;
+    // the points of one ring of latitude and more lie about here
+    for (double z = 7.5; z < 8.5; z += is_sanitized() ? 0.4 : 0.04) {
+        pel_mesh m = ball();
+        pel_cut_params p = pel_cut_defaults();
+        pel_cut_found found;
+        int64_t on_cut = 0;
+        numbers(&p.cut_plane, 6, (double[]){ 1, 1, z, 0, 0, 3 });
+        numbers(&p.cut_sphere, 4, (double[]){ 8, 10, 20, 12 });
+        assert_ok(pel_cut(&m, &found, &p));
+        assert_ok(pel_cut_one(&m, &found, NULL));
+        assert_true(found.is_disk);
+        assert_true(thinnest(&m) > 0.02);
+        for (int64_t i = 0; i < m.points; i++) {
+            double x[3], far;
+            for (int a = 0; a < 3; a++)
+                x[a] = (double)m.point_mm[i][a];
+            far = sqrt((x[0] - 8) * (x[0] - 8) + (x[1] - 10) * (x[1] - 10) +
+                       (x[2] - 20) * (x[2] - 20));
+            assert_true(x[2] > z - 1e-4 && far < 12 + 1e-4);
+            on_cut += x[2] < z + 1e-4 || far > 12 - 1e-4;
+        }
+        assert_true(on_cut >= found.topology.border_edges);
+        pel_mesh_free(&m);
+    }
+}
+
 static void a_sphere_cuts_where_it_is(void **state)
 {
     (void)state;
@@ -206,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plane_leaves_a_cap_of_the_right_area),
+        cmocka_unit_test(cuts_close_by_points_leave_no_splinters_and_lie_where_they_should),
         cmocka_unit_test(a_sphere_cuts_where_it_is),
         cmocka_unit_test(a_box_leaves_one_part_and_says_of_the_others),
         cmocka_unit_test(a_geodesic_disk_is_a_cap),
