@@ -12,7 +12,7 @@
 #include "mesh/mesh.h"
 #include "surface/tree.h"
 
-enum { BLOCK = 1024, DEEPEST = 7, SOME = 16 };
+enum { BLOCK = 1024, SOME = 16, MOST_CORNERS = 16, MOST_HALVINGS = 14, MOST_CUTS = 64 };
 
 /* a bound this much above what was found is good enough */
 #define ENOUGH 1.25
@@ -82,24 +82,110 @@ static pel_status bound_block(void *user, int64_t block)
 
 /* ---- finer ---- */
 
-// by the triangle nearest to the middle, which of a small part covers it; else in four parts
-static double refine(const looking *l, const pel_vec3 p[3], int32_t guess, int depth)
+/* a flat convex piece of a triangle, and how often it was halved and cut */
+typedef struct piece {
+    int corners, halvings, cuts;
+    pel_vec3 at[MOST_CORNERS];
+} piece;
+
+static pel_vec3 middle_of(const piece *p)
 {
-    pel_vec3 middle = pel__scale(pel__plus(pel__plus(p[0], p[1]), p[2]), 1.0 / 3), m[3];
-    double squared;
-    int32_t there = pel__tree_nearest_to(&l->tree, middle, guess, 0, &squared);
-    double bound = from_one(p, l->tree.mesh, there);
-    if (bound <= l->most || depth == DEEPEST)
+    pel_vec3 sum = { 0, 0, 0 };
+    for (int c = 0; c < p->corners; c++)
+        sum = pel__plus(sum, p->at[c]);
+    return pel__scale(sum, 1.0 / p->corners);
+}
+
+// as from_one()
+static double farthest(const piece *p, const pel_vec3 q[3])
+{
+    double most = 0;
+    for (int c = 0; c < p->corners; c++) {
+        pel_vec3 way = pel__minus(pel__nearest_in(q, p->at[c]), p->at[c]);
+        most = fmax(most, pel__dot(way, way));
+    }
+    return sqrt(most);
+}
+
+// by the plane through `at`: what lies on the side of `normal`, and the rest; false: all is on one
+// side, or has too many corners
+static bool cut(piece *beyond, piece *rest, const piece *p, pel_vec3 at, pel_vec3 normal)
+{
+    double side[MOST_CORNERS], most = 0, least = 0;
+    for (int c = 0; c < p->corners; c++) {
+        side[c] = pel__dot(pel__minus(p->at[c], at), normal);
+        most = fmax(most, side[c]);
+        least = fmin(least, side[c]);
+    }
+    *beyond = *rest = (piece){ .halvings = p->halvings, .cuts = p->cuts };
+    // a sliver is not worth a cut
+    if (p->corners + 1 >= MOST_CORNERS || fmin(most, -least) < 1e-6 * (most - least))
+        return false;
+    for (int c = 0; c < p->corners; c++) {
+        int next = c + 1 < p->corners ? c + 1 : 0;
+        if (side[c] >= 0)
+            beyond->at[beyond->corners++] = p->at[c];
+        if (side[c] <= 0)
+            rest->at[rest->corners++] = p->at[c];
+        if ((side[c] < 0 && side[next] > 0) || (side[c] > 0 && side[next] < 0)) {
+            double share = side[c] / (side[c] - side[next]);
+            pel_vec3 way = pel__minus(p->at[next], p->at[c]);
+            pel_vec3 there = pel__plus(p->at[c], pel__scale(way, share));
+            beyond->at[beyond->corners++] = there;
+            rest->at[rest->corners++] = there;
+        }
+    }
+    return true;
+}
+
+static double refine(const looking *l, const piece *p, int32_t guess);
+
+// across its longest way from a corner to another
+static double refine_halves(const looking *l, const piece *p, int32_t guess)
+{
+    pel_vec3 longest = { 0, 0, 0 };
+    piece half[2];
+    for (int c = 0; c < p->corners; c++)
+        for (int d = 0; d < c; d++) {
+            pel_vec3 way = pel__minus(p->at[c], p->at[d]);
+            longest = pel__dot(way, way) > pel__dot(longest, longest) ? way : longest;
+        }
+    if (p->halvings == MOST_HALVINGS || !cut(&half[0], &half[1], p, middle_of(p), longest))
+        return INFINITY;
+    half[0].halvings = half[1].halvings = p->halvings + 1;
+    double first = refine(l, &half[0], guess);
+    return fmax(first, refine(l, &half[1], guess));
+}
+
+// what lies over the triangle nearest to the middle is as far from it as its corners are; what lies
+// beyond its edges is looked at alone
+static double refine(const looking *l, const piece *p, int32_t guess)
+{
+    pel_vec3 q[3];
+    double squared, finer = 0;
+    pel__tree_corners(q, l->tree.mesh, guess);
+    double by_guess = farthest(p, q);
+    if (by_guess <= l->most)
+        return by_guess;
+    int32_t there = pel__tree_nearest_to(&l->tree, middle_of(p), guess, 0, &squared);
+    pel__tree_corners(q, l->tree.mesh, there);
+    double bound = farthest(p, q);
+    if (bound <= l->most)
         return bound;
-    for (int c = 0; c < 3; c++)
-        m[c] = pel__scale(pel__plus(p[c], p[(c + 1) % 3]), 0.5);
-    const pel_vec3 part[4][3] = {
-        { p[0], m[0], m[2] }, { p[1], m[1], m[0] }, { p[2], m[2], m[1] }, { m[0], m[1], m[2] }
-    };
-    double finer = 0;
-    for (int n = 0; n < 4; n++)
-        finer = fmax(finer, refine(l, part[n], there, depth + 1));
-    return fmin(bound, finer);
+    pel_vec3 normal = pel__cross(pel__minus(q[1], q[0]), pel__minus(q[2], q[0]));
+    piece rest = *p, beyond, within;
+    for (int e = 0; e < 3 && p->cuts < MOST_CUTS; e++) {
+        pel_vec3 outward = pel__cross(pel__minus(q[(e + 1) % 3], q[e]), normal);
+        if (!cut(&beyond, &within, &rest, q[e], outward))
+            continue;
+        beyond.cuts = within.cuts = p->cuts + 1;
+        finer = fmax(finer, refine(l, &beyond, there));
+        rest = within;
+    }
+    double of_rest = farthest(&rest, q);
+    if (of_rest > l->most)
+        of_rest = fmin(of_rest, refine_halves(l, &rest, there));
+    return fmin(bound, fmax(finer, of_rest));
 }
 
 static pel_status refine_block(void *user, int64_t block)
@@ -108,12 +194,12 @@ static pel_status refine_block(void *user, int64_t block)
     int64_t end =
         (block + 1) * BLOCK < l->mesh->triangles ? (block + 1) * BLOCK : l->mesh->triangles;
     for (int64_t t = block * BLOCK; t < end; t++) {
-        pel_vec3 p[3];
-        pel__tree_corners(p, l->mesh, t);
-        if ((double)l->bound[t] > l->most)
-            l->bound[t] = fminf(
-                l->bound[t],
-                nextafterf((float)refine(l, p, l->nearest[l->mesh->triangle[t][0]], 0), INFINITY));
+        piece p = { .corners = 3 };
+        if ((double)l->bound[t] <= l->most)
+            continue;
+        pel__tree_corners(p.at, l->mesh, t);
+        double finer = refine(l, &p, l->nearest[l->mesh->triangle[t][0]]);
+        l->bound[t] = fminf(l->bound[t], nextafterf((float)finer, INFINITY));
     }
     return pel__cancelled();
 }

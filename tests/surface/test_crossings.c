@@ -202,6 +202,39 @@ static void balls_one_within_the_other_lie_apart_by_their_radii(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+// the corners of a lid lie on the sheet, all the sheet lies on the lid; only the hole is far from
+// one
+static void a_hole_in_a_sheet_is_far_from_its_lid_in_the_middle_alone(void **state)
+{
+    (void)state;
+    enum { N = 9 };
+    pel_mesh sheet, lid;
+    pel_mesh_apart d;
+    int64_t t = 0;
+    assert_ok(pel_mesh_new(&sheet, (N + 1) * (N + 1), 2 * (N * N - 1)));
+    assert_ok(pel_mesh_new(&lid, 4, 2));
+    for (int n = 0; n < (N + 1) * (N + 1); n++)
+        for (int a = 0; a < 3; a++)
+            sheet.point_mm[n][a] = (float)(a == 0 ? n % (N + 1) : a == 1 ? n / (N + 1) : 0);
+    for (int n = 0; n < N * N; n++) {
+        int32_t p = n / N * (N + 1) + n % N, q = p + N + 1;
+        if (n == N * N / 2)
+            continue;
+        memcpy(sheet.triangle[t++], ((int32_t[]){ p, p + 1, q + 1 }), 12);
+        memcpy(sheet.triangle[t++], ((int32_t[]){ p, q + 1, q }), 12);
+    }
+    for (int n = 0; n < 4; n++)
+        for (int a = 0; a < 3; a++)
+            lid.point_mm[n][a] = (float)(a == 2 ? 0 : (n >> a & 1) * N);
+    memcpy(lid.triangle[0], ((int32_t[]){ 0, 1, 3 }), 12);
+    memcpy(lid.triangle[1], ((int32_t[]){ 0, 3, 2 }), 12);
+    assert_ok(pel_mesh_distance(&d, &lid, &sheet));
+    assert_true(d.found_mm == 0);
+    assert_true(d.most_mm >= 0.5 && d.most_mm < 0.53);
+    pel_mesh_free(&sheet);
+    pel_mesh_free(&lid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_ball_has_none_and_two_that_overlap_have_a_ring_of_them),
         cmocka_unit_test(the_nearest_triangle_is_that_of_every_one_tried),
         cmocka_unit_test(balls_one_within_the_other_lie_apart_by_their_radii),
+        cmocka_unit_test(a_hole_in_a_sheet_is_far_from_its_lid_in_the_middle_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
