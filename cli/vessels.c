@@ -255,7 +255,9 @@ static pel_status plan(cli_run *run)
             pel_vessel_mask_schema.plan(CLI_PARAMS(run, MASK, pel_vessel_mask_params), shape);
         double kept = in + within + (beside_of(run)->scale_out ? 8 : 4) * voxels;
         const char *path = run->common.output ? run->common.output : "-";
-        int64_t writing = pel_write_memory(path, shape);
+        pel_volume response = *shape;
+        response.dtype = PEL_FLOAT32;
+        int64_t writing = pel_write_memory(path, &response);
         cli_plan_step(run, "read", (double)cost.read_bytes + within_bytes,
                       (double)cost.memory_bytes + within);
         cli_plan_step(run, "vessels", in, in + within + (double)finding);
@@ -264,7 +266,7 @@ static pel_status plan(cli_run *run)
             cli_plan_step(run, "skeleton", voxels,
                           kept + voxels + (double)pel_vessel_lines_memory(shape));
         cli_plan_step(run, "write", 4 * voxels,
-                      kept + voxels + 4 * (double)(writing > 0 ? writing : 0));
+                      kept + voxels + (double)(writing > 0 ? writing : 0));
         s = finding < 0 ? PEL_EPARAM : PEL_OK;
     }
     pel_volume_free(&cost.shape);

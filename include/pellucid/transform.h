@@ -319,6 +319,9 @@ PEL_API int64_t pel_thin_memory(const pel_volume *shape);
 PEL_API pel_status pel_hysteresis(pel_volume *out, const pel_volume *weak, const pel_volume *strong,
                                   double least_voxels);
 
+/** The most bytes that pel_hysteresis() takes beside its masks. */
+PEL_API int64_t pel_hysteresis_memory(const pel_volume *shape);
+
 /* ---- noise ---- */
 
 /**

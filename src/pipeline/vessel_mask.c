@@ -363,23 +363,26 @@ static int64_t shared(const pel_volume *a, const pel_volume *b)
 }
 
 // Otsu in the whole region, as one would without a response
-static pel_status compare_plain(pel_vessel_mask_found *found, const pel_volume *mask,
-                                const pel_volume *values, double sign)
+static pel_status plain_mask(pel_volume *plain, double *threshold, const pel_volume *values)
 {
-    pel_volume plain = { 0 };
     slices w = slices_of(values, NULL);
     pel_status s = pel_otsu(&w.threshold, values, 2);
     if (s == PEL_OK)
-        s = pel_volume_like(&plain, values, PEL_UINT8);
-    w.mask[0] = plain.data;
+        s = pel_volume_like(plain, values, PEL_UINT8);
+    w.mask[0] = plain->data;
+    *threshold = w.threshold;
+    return s == PEL_OK ? pel__parallel(values->dims[2], mark_slice, &w, NULL) : s;
+}
+
+static pel_status compare(pel_vessel_mask_found *found, const pel_volume *mask,
+                          const pel_volume *plain, const double threshold[2])
+{
+    pel_status s = measure(&found->vessels, mask, threshold[0]);
     if (s == PEL_OK)
-        s = pel__parallel(values->dims[2], mark_slice, &w, NULL);
+        s = measure(&found->plain, plain, threshold[1]);
     if (s == PEL_OK)
-        s = measure(&found->plain, &plain, sign * w.threshold);
-    if (s == PEL_OK)
-        found->dice = 2 * (double)shared(mask, &plain) /
-                      (double)(found->vessels.voxels + found->plain.voxels);
-    pel_volume_free(&plain);
+        found->dice =
+            2 * (double)shared(mask, plain) / (double)(found->vessels.voxels + found->plain.voxels);
     return s;
 }
 
@@ -414,8 +417,8 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
                            const pel_volume *response, const pel_volume *within, int polarity,
                            const pel_vessel_mask_params *params)
 {
-    pel_volume region = { 0 }, values = { 0 };
-    double range[2], sign = polarity == PEL_POLARITY_DARK ? -1 : 1;
+    pel_volume region = { 0 }, values = { 0 }, plain = { 0 };
+    double range[2], threshold[2] = { 0 }, sign = polarity == PEL_POLARITY_DARK ? -1 : 1;
     *out = (pel_volume){ 0 };
     *found = (pel_vessel_mask_found){ 0 };
     pel_status s = check(in, response, range, params);
@@ -432,23 +435,31 @@ pel_status pel_vessel_mask(pel_volume *out, pel_vessel_mask_found *found, const 
     if (s == PEL_OK)
         s = grow(out, &w, range, params->least / (mm.x * mm.y * mm.z));
     if (s == PEL_OK)
-        s = measure(&found->vessels, out, sign * w.threshold);
+        s = plain_mask(&plain, &threshold[1], &values);
+    // parts take the room that values leave
+    pel_volume_free(&values);
+    threshold[0] = sign * w.threshold;
+    threshold[1] *= sign;
+    if (s == PEL_OK)
+        s = compare(found, out, &plain, threshold);
     if (s == PEL_OK && found->vessels.voxels == 0)
         note_none(response, range);
-    if (s == PEL_OK)
-        s = compare_plain(found, out, &values, sign);
-    pel_volume_free(&values);
+    pel_volume_free(&plain);
     if (s != PEL_OK)
         pel_volume_free(out);
     return s;
 }
 
-// values, some of them, masks, and what their parts take
+// values and some of them; or masks and the rise; or masks and what parts take beside them
 static int64_t plan(const void *params, const pel_volume *shape)
 {
     (void)params;
     pel_components_params all = pel_components_defaults();
     int64_t voxels = shape->dims[0] * shape->dims[1] * shape->dims[2];
-    return 4 * voxels + (8 << 20) + 4 * voxels + 2 * voxels +
-           pel_components_schema.plan(&all, shape);
+    int64_t parts = pel_components_schema.plan(&all, shape) - 4 * voxels;
+    int64_t grown = 4 * voxels + 2 * voxels + pel_hysteresis_memory(shape);
+    int64_t told = 2 * voxels + parts;
+    // what counts values for a quantile has bins, marks of them, and some slices
+    int64_t chosen = 4 * voxels + 4 * voxels + (8 << 20) + (1 << 20) + (2 << 20);
+    return chosen > grown ? chosen : grown > told ? grown : told;
 }

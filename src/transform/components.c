@@ -179,13 +179,25 @@ pel_status pel_components(pel_volume *labels, pel_component **list, int64_t *cou
     return s;
 }
 
-// bits, then runs of two voxels' room each at the worst, then labels
+// the most parts a mask can have: single voxels, no two of which touch
+static int64_t most_parts(int connectivity, const int64_t dims[3])
+{
+    int64_t half[3];
+    for (int a = 0; a < 3; a++)
+        half[a] = (dims[a] + 1) / 2;
+    if (connectivity == 6)
+        return half[0] * dims[1] * dims[2];
+    return half[0] * half[1] * (connectivity == 26 ? half[2] : dims[2]);
+}
+
+// bits, then runs of two voxels' room each at the worst, parts and their list, then labels
 static int64_t plan(const void *params, const pel_volume *shape)
 {
-    (void)params;
     int64_t rows = shape->dims[1] * shape->dims[2], most = (shape->dims[0] + 1) / 2 * rows;
-    return (shape->dims[0] + 63) / 64 * 8 * rows + 8 * rows + most * (12 + 8 + 4 + 16) +
-           4 * shape->dims[0] * rows;
+    int64_t run = sizeof(pel__run_of_row) + sizeof(uint32_t);
+    int64_t part = sizeof(int64_t) + sizeof(uint32_t) + sizeof(pel_component);
+    return (shape->dims[0] + 63) / 64 * 8 * rows + 8 * rows + most * run +
+           most_parts(connectivity_of(params), shape->dims) * part + 4 * shape->dims[0] * rows;
 }
 
 /* ---- chosen parts as a mask ---- */

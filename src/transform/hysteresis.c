@@ -58,3 +58,15 @@ pel_status pel_hysteresis(pel_volume *out, const pel_volume *weak, const pel_vol
     pel__bits_free(&bits);
     return s;
 }
+
+// two masks of bits, then runs of two voxels' room each at the worst; parts at the worst do not
+// touch
+int64_t pel_hysteresis_memory(const pel_volume *shape)
+{
+    int64_t rows = shape->dims[1] * shape->dims[2], most = (shape->dims[0] + 1) / 2 * rows;
+    int64_t parts =
+        (shape->dims[0] + 1) / 2 * ((shape->dims[1] + 1) / 2) * ((shape->dims[2] + 1) / 2);
+    int64_t run = sizeof(pel__run_of_row) + sizeof(uint32_t);
+    return 2 * ((shape->dims[0] + 63) / 64 * 8 * rows) + 8 * rows + most * run +
+           parts * (int64_t)(sizeof(int64_t) + sizeof(bool));
+}

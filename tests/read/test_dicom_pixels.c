@@ -286,7 +286,7 @@ static void tables_and_scales_that_are_not_applied_are_told(void **state)
         make_set s = make_image(1), item = { 0 };
         make_shorts(&item, 0x00283002, (const uint16_t[]){ 2, 0, 16 }, 3);
         make_shorts(&item, 0x00283006, (const uint16_t[]){ 7, 9 }, 2);
-        make_item(&s, 0x00283000, &item, syntax == MAKE_IMPLICIT);
+        make_item(&s, 0x00283000, &item, syntax == MAKE_EXPLICIT);
         float scale = 0.25F;
         make_bytes(&s, 0x2005100e, "FL", &scale, sizeof scale);
         make_listen();
