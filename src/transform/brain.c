@@ -33,6 +33,7 @@ pel_brain_params pel_brain_defaults(void)
 }
 
 static const double fine_mm = 0.9, coarse_mm = 2; /* voxels that are looked at, at least */
+static const double most_ml = 2500;               /* of any brain */
 
 // cubes of that edge, or of the shortest edge there is; thick slices are parted, into so many at
 // most
@@ -50,22 +51,44 @@ static void fine_dims(int64_t dims[3], const pel_volume *in, double edge_mm)
     }
 }
 
+static pel_morphology_params border_params(double border_mm)
+{
+    pel_morphology_params params = pel_morphology_defaults();
+    params.operation = border_mm > 0 ? PEL_DILATE : PEL_ERODE;
+    params.radius = (pel_length){ fabs(border_mm), PEL_MM };
+    return params;
+}
+
 static int64_t plan(const void *params, const pel_volume *shape)
 {
-    (void)params;
-    const double most_mm = 280; // of a head, and what is looked at around its brain
+    const pel_brain_params *p = params;
+    // the largest brain turned any way, and what is looked at around it
+    const double most_mm = 250, most_mm3 = 8.8e6;
     int64_t fine[3], count = 1, box = 1;
     pel_vec3 mm = pel_volume_spacing_mm(shape);
     const double edge[3] = { mm.x, mm.y, mm.z };
+    double voxel_mm3 = 1;
     fine_dims(fine, shape, fine_mm);
     for (int a = 0; a < 3; a++) {
-        double n = ceil(most_mm * (double)fine[a] / ((double)shape->dims[a] * edge[a]));
+        double fine_edge = (double)shape->dims[a] * edge[a] / (double)fine[a];
+        double n = ceil(most_mm / fine_edge);
+        voxel_mm3 *= fine_edge;
         count *= fine[a];
         box *= n < (double)fine[a] ? (int64_t)n : fine[a];
     }
-    // as numbers with what they were made of; then in the box numbers, depths, masks, a queue
-    int64_t making = 9 * count, finding = 4 * count + 28 * box;
-    return (making > finding ? making : finding) + 3 * pel_volume_count(shape) + (24 << 20);
+    box = (double)box > most_mm3 / voxel_mm3 ? (int64_t)(most_mm3 / voxel_mm3) : box;
+    // as numbers with what they were made of; then in the box numbers, depths, masks, hulls; last
+    // depths and two masks
+    int64_t making = 9 * count, finding = 5 * count + 24 * box,
+            filling = 5 * count + 4 * box + 3 * pel_volume_count(shape);
+    int64_t most = making > finding ? making : finding;
+    if (p->border != 0) {
+        pel_morphology_params border = border_params(p->border);
+        pel_volume mask = *shape;
+        mask.dtype = PEL_UINT8;
+        filling += pel_morphology_schema.plan(&border, &mask);
+    }
+    return (most > filling ? most : filling) + (4 << 20);
 }
 
 /* what is looked at: fine to place the edge, coarse to find it */
@@ -280,7 +303,6 @@ static bool is_bare(const looking *l)
         dark += (double)v[i] < half;
     }
     pel_vec3 mm = pel_volume_spacing_mm(&l->coarse);
-    double most_ml = 2500;
     return 4 * even > count && (double)dark < 0.12 * (double)ring &&
            (double)all * mm.x * mm.y * mm.z < 1000 * most_ml;
 }
@@ -357,8 +379,14 @@ static pel_status start_from_prior(pel__balloon *out, looking *l, const pel_volu
             sum = pel__plus(sum, place(&head, i));
             kept++;
         }
+    double ml = (double)kept * head.mm[0] * head.mm[1] * head.mm[2] / 1000;
     if (kept == 0)
         s = pel__fail(PEL_EDATA, "--prior: nothing of it lies within the volume");
+    else if (ml > most_ml)
+        s = pel__fail(PEL_EDATA,
+                      "--prior: holds %.0f ml, more than any brain; wanted: a rough mask of the "
+                      "brain, not of the head",
+                      ml);
     pel_vec3 middle = pel__scale(sum, 1 / (double)(kept > 0 ? kept : 1));
     l->levels.middle = l->levels.most; // nothing else is known of it
     if (s == PEL_OK)
@@ -473,10 +501,8 @@ static pel_status move_border(pel_volume *mask, double border_mm)
 {
     if (border_mm == 0)
         return PEL_OK;
-    pel_morphology_params params = pel_morphology_defaults();
+    pel_morphology_params params = border_params(border_mm);
     pel_volume moved = { 0 };
-    params.operation = border_mm > 0 ? PEL_DILATE : PEL_ERODE;
-    params.radius = (pel_length){ fabs(border_mm), PEL_MM };
     pel_status s = pel_morphology(&moved, mask, &params);
     if (s != PEL_OK)
         return s;
@@ -698,7 +724,7 @@ static pel_status refuse_or_warn(const pel_brain_found *found)
     const double least_score = 0.4, sure = 0.75;
     double ml = found->volume_mm3 / 1000;
     /* from preterm infants to the largest adults; less where it is cut */
-    if (found->score < least_score || ml > 2500 || ml < (found->cut ? 50 : 200))
+    if (found->score < least_score || ml > most_ml || ml < (found->cut ? 50 : 200))
         return pel__fail(PEL_EDATA,
                          "no brain is found in it (score %.2f, %.0f ml); if there is one, help "
                          "with --prior MASK or crop to the head",
