@@ -38,6 +38,22 @@ void cli_report_smoothed(cli_run *run, const char *name, const pel_smoothed *mov
     cli_report_number(run, key, moved->volume_ratio);
 }
 
+void cli_report_reduced(cli_run *run, const pel_surface_found *found)
+{
+    const pel_reduced *r = &found->reduced;
+    char text[256];
+    if (r->triangles_after != found->triangles)
+        cli_report_number(run, "reduction_error_mm", r->error_mm);
+    // each time two triangles go
+    if (r->triangles_wanted == 0 || r->triangles_after <= r->triangles_wanted + 1)
+        return;
+    snprintf(text, sizeof text,
+             "%lld triangles are left, not %lld: no more can go without a fold, another topology "
+             "or a greater error; --largest leaves out small bodies, --smooth takes noise off",
+             (long long)r->triangles_after, (long long)r->triangles_wanted);
+    cli_report_text(run, "reduction_stopped", text);
+}
+
 static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_found *found)
 {
     cli_report_number(run, "level", found->level);
@@ -54,8 +70,7 @@ static pel_status report(cli_run *run, const pel_mesh *mesh, const pel_surface_f
         cli_report_smoothed(run, "mask_stairs", &found->unstairs);
     if (CLI_PARAMS(run, CLI_SURFACE, pel_surface_params)->smooth)
         cli_report_smoothed(run, "smoothing", &found->smoothed);
-    if (found->reduced.triangles_after != found->triangles)
-        cli_report_number(run, "reduction_error_mm", found->reduced.error_mm);
+    cli_report_reduced(run, found);
     return s;
 }
 

@@ -134,8 +134,7 @@ pel_status cli_surface_labels(cli_run *run, const pel_volume *in)
         cli_report_smoothed(run, "mask_stairs", &found.unstairs);
         if (o.params->smooth)
             cli_report_smoothed(run, "smoothing", &found.smoothed);
-        if (found.reduced.triangles_after != found.triangles)
-            cli_report_number(run, "reduction_error_mm", found.reduced.error_mm);
+        cli_report_reduced(run, &found);
         s = list_labels(&labels, &count, &o);
     }
     cli_step(run, alone ? "write" : "measure");

@@ -77,7 +77,7 @@ def main():
     lib.pel_reduce_defaults.restype = Reduce
     params = lib.pel_reduce_defaults()
     params.keep_fraction, params.sum_errors = fraction, True
-    found = (ctypes.c_int64 * 3)()
+    found = (ctypes.c_int64 * 4)()
     start = time.perf_counter()
     lib.pel_reduce(ours.raw, found, ctypes.byref(params))
     seconds = time.perf_counter() - start

@@ -192,6 +192,8 @@ PEL_API pel_reduce_params pel_reduce_defaults(void);
 typedef struct pel_reduced {
     int64_t triangles_before, triangles_after;
     double error_mm; /* a bound: every point of either surface lies this near to the other */
+    int64_t triangles_wanted; /* that keep_fraction asks for: more are left where none can go
+                               * without a fold, another topology, or more than max_error; 0: any */
 } pel_reduced;
 
 /**

@@ -428,6 +428,8 @@ char *pel_surface_receipt(const pel_mesh *mesh, const pel_surface_found *found,
     add_smoothed(&text, "smoothing", &found->smoothed);
     pel__text_add(&text, ",\n  \"reduction\": {\"triangles_before\": %lld, ",
                   (long long)found->triangles);
+    pel__text_add(&text, "\"triangles_wanted\": %lld, ",
+                  (long long)found->reduced.triangles_wanted);
     add_number(&text, "error_bound_mm", found->reduced.error_mm);
     pel__text_add(&text, "}\n}\n");
     if (text.failed)

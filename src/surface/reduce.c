@@ -557,6 +557,7 @@ pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_param
     if (s == PEL_OK && mesh->triangles && (by_error || by_count)) {
         int64_t target =
             by_count ? (int64_t)ceil(params->keep_fraction * (double)mesh->triangles) : 0;
+        done.triangles_wanted = target;
         if (by_error || params->sum_errors) {
             bounds sums = { 0 };
             s = pass(mesh, &sums, target, max_error);
