@@ -288,7 +288,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// the share of the brain that is brighter (or darker) than the middle one of the vessels' voxels:
+// the share of the brain that is as bright (or as dark) as the middle one of the vessels' voxels:
 // where it is not small they are as tissue is
 static pel_status share_beyond(double *share, const pel__cortex *w, const pel_volume *brain)
 {
@@ -310,7 +310,7 @@ static pel_status share_beyond(double *share, const pel__cortex *w, const pel_vo
         if (!inside[at] || vessel[at])
             continue;
         beyond += sign * pel_volume_at(&w->near, at % dims[0], at / dims[0] % dims[1],
-                                       at / dims[0] / dims[1]) >
+                                       at / dims[0] / dims[1]) >=
                   value[count / 2];
         n++;
     }
@@ -649,7 +649,7 @@ pel_status pel__cortex_vessel_maps(pel__cortex *w, const char *flat_key, const c
         return PEL_OK;
     pel_status s = pel__parse_range(band, w->params->vessel_depth, "vessel-depth", false);
     if (s == PEL_OK)
-        s = pel__stages_key(key, "vessels 4 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
+        s = pel__stages_key(key, "vessels 5 %s %s %s %s %d %.17g %.17g %d", w->key[n], mask_key,
                             flat_key, w->params->scales, w->params->polarity, band[0], band[1],
                             w->params->vessels > 0);
     if (s == PEL_OK)

@@ -29,11 +29,11 @@ static double wave(double mm)
     return fmin(fmax(2 * at / SPACING, -1), 1);
 }
 
-// cells of 10 mm by longitude and latitude, as far down as the ball goes, a touch brighter below
+// cells of 10 mm by longitude and latitude, as far down as the ball goes
 static double board(double x, double y, double z, double r)
 {
     double cell = wave(RADIUS * atan2(x, z)) * wave(RADIUS * asin(y / fmax(r, 1e-9)));
-    return r > RADIUS + 3 ? 0 : 125 + 25 * cell + 0.05 * (RADIUS - r);
+    return r > RADIUS + 3 ? 0 : 125 + 25 * cell;
 }
 
 // one two-hundredth of the range 0 to 100
