@@ -19,9 +19,13 @@ typedef struct listener {
     char text[MOST_WARNINGS][WARNING];
 } listener;
 
+// a file that is looked at twice says it once
 static void hear_note(void *user, const char *text)
 {
     listener *l = user;
+    for (int i = 0; i < l->count; i++)
+        if (strncmp(l->text[i], text, WARNING - 1) == 0)
+            return;
     if (l->count < MOST_WARNINGS)
         snprintf(l->text[l->count++], WARNING, "%s", text);
     if (l->before.note)
@@ -287,6 +291,24 @@ static pel_status describe_volume(cli_run *run)
     return s;
 }
 
+// figures hold no voxels: they say how they were made
+static bool is_figure(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".pdf") == 0 || strcmp(dot, ".svg") == 0);
+}
+
+static pel_status describe(cli_run *run)
+{
+    const char *path = run->input[0].path;
+    if (is_figure(path)) {
+        if (!run->common.json)
+            printf("%s\n", path);
+        return PEL_OK;
+    }
+    return pel_can_read_mesh(path) ? cli_info_mesh(run) : describe_volume(run);
+}
+
 static pel_status run(cli_run *run)
 {
     if (cli_info_check(run) != PEL_OK)
@@ -296,13 +318,12 @@ static pel_status run(cli_run *run)
         return PEL_EMEMORY;
     cli_step(run, "read");
     listen(heard);
-    pel_status s =
-        pel_can_read_mesh(run->input[0].path) ? cli_info_mesh(run) : describe_volume(run);
-    stop_listening(heard);
+    pel_status s = describe(run);
     cli_report_texts(run, "warnings", heard->text[0], WARNING, heard->count);
+    if (s == PEL_OK && !cli_info_made(run) && is_figure(run->input[0].path))
+        s = PEL_EDATA;
+    stop_listening(heard);
     free(heard);
-    if (s == PEL_OK)
-        cli_info_made(run);
     if (s == PEL_OK && CLI_PARAMS(run, 0, cli_info_params)->pixel.count)
         s = cli_info_pixel(run);
     return s;

@@ -379,6 +379,8 @@ def recipes():
         bytes([len(part)]) + part for part in (made[at:at + 100] for at in range(0, len(made), 100))) + b"\0;")
     yield "svg", b"<?xml?><svg><metadata>" + made.replace(b"<", b"&lt;") + b"</metadata></svg>"
     yield "pdf", b"%PDF-1.5 /Keywords <FEFF" + made.decode().encode("utf-16-be").hex().upper().encode() + b">"
+    plain = made.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    yield "pdf_plain", b"%PDF-1.5 /Keywords (" + plain + b")"
     yield "cut", made[:-30]
     yield "wrong", made.replace(b'"params":{}', b'"params":[5]')
 

@@ -159,7 +159,9 @@ static pel_status set_spacing(input *in)
     for (int a = mm.count; a < 3; a++)
         mm.value[a] = mm.value[0];
     pel_vec3 was = pel_volume_spacing_mm(shape);
-    if (!in->planning && (was.x != mm.value[0] || was.y != mm.value[1] || was.z != mm.value[2]))
+    bool said = shape->unit_known || was.x != 1 || was.y != 1 || was.z != 1;
+    bool same = was.x == mm.value[0] && was.y == mm.value[1] && was.z == mm.value[2];
+    if (!in->planning && said && !same)
         pel__note("%s: --spacing %gx%gx%g mm replaces the file's %gx%gx%g", in->path, mm.value[0],
                   mm.value[1], mm.value[2], was.x, was.y, was.z);
     shape->mm_from_ijk = pel__volume_affine(shape);

@@ -58,12 +58,17 @@ static void unescape(pel__text *out, const char *text, const char *end)
     }
 }
 
+static bool begins(const char *bytes, size_t size, const char *with)
+{
+    return size >= strlen(with) && memcmp(bytes, with, strlen(with)) == 0;
+}
+
 static int hex_digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// PDF keeps keywords as UTF-16 in hex; a half of a pair becomes ?
+// a half of a pair becomes ?
 static void add_utf8(pel__text *out, int code)
 {
     char bytes[4] = { 0 };
@@ -81,11 +86,9 @@ static void add_utf8(pel__text *out, int code)
     pel__text_add_bytes(out, bytes, strnlen(bytes, sizeof bytes));
 }
 
-static void decode_keywords(pel__text *out, const char *bytes, const char *end)
+static void decode_hex(pel__text *out, const char *hex, const char *end)
 {
-    static const char key[] = "/Keywords <FEFF";
-    const char *hex = memmem(bytes, (size_t)(end - bytes), key, sizeof key - 1);
-    for (hex = hex ? hex + sizeof key - 1 : end; end - hex >= 4; hex += 4) {
+    for (; end - hex >= 4; hex += 4) {
         int code = 0;
         for (int i = 0; i < 4; i++)
             code = code < 0 || hex_digit(hex[i]) < 0 ? -1 : code << 4 | hex_digit(hex[i]);
@@ -95,9 +98,28 @@ static void decode_keywords(pel__text *out, const char *bytes, const char *end)
     }
 }
 
-static bool begins(const char *bytes, size_t size, const char *with)
+// up to the parenthesis that closes it: others stand behind a backslash
+static void decode_literal(pel__text *out, const char *text, const char *end)
 {
-    return size >= strlen(with) && memcmp(bytes, with, strlen(with)) == 0;
+    for (; text < end && *text != ')'; text++) {
+        text += *text == '\\' && end - text > 1;
+        pel__text_add_bytes(out, text, 1);
+    }
+}
+
+// PDF keeps keywords of plain letters as they are, others as UTF-16 in hex
+static void decode_keywords(pel__text *out, const char *bytes, const char *end)
+{
+    static const char key[] = "/Keywords ", plain[] = "(", hex[] = "<FEFF";
+    const char *at = memmem(bytes, (size_t)(end - bytes), key, sizeof key - 1);
+    if (!at)
+        return;
+    at += sizeof key - 1;
+    size_t left = (size_t)(end - at);
+    if (begins(at, left, plain))
+        decode_literal(out, at + sizeof plain - 1, end);
+    else if (begins(at, left, hex))
+        decode_hex(out, at + sizeof hex - 1, end);
 }
 
 // GIF cuts comments into pieces of at most 255 bytes

@@ -18,6 +18,7 @@ LINES = {
     "three.png": "slice head.nii.gz --ortho --at 1.25,-3,7 --overlay ball.nii.gz,hot,0.5:2 --colorbar",
     "mosaic.svg": "slice head.nii.gz --mosaic 3x2 --radiological --title 'a < b & c'",
     "page.pdf": "slice head.nii.gz --title 'a (b) \\ c: 5 µm' --look bone.json",
+    "plain.pdf": "slice head.nii.gz --title 'a (b) \\ c'",
     "one.nii": "slice head.nii.gz --index 7",
     "one.tif": "slice head.nii.gz --axis y",
     "bars.png": "histogram head.nii.gz --bins 33 --log --colormap magma",

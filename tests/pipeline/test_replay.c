@@ -90,15 +90,23 @@ static void cut_texts_are_no_texts(void **state)
 static void wrapped_texts_are_unwrapped(void **state)
 {
     (void)state;
+    // a PDF that is cut short, or has other keywords
+    static const char *const none[] = { "%PDF-1.5", "%PDF-1.5 /Keywords ", "%PDF-1.5 /Keywords [",
+                                        "%PDF-1.5 /Keywords ({\"pellucid\":\\",
+                                        "%PDF-1.5 /Keywords <FEFFxx" };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_null(pel__made_find(none[i], strlen(none[i])));
     static const char gif[] = "GIF89a!\376\014{\"pellucid\":\004\"1\"}\000;";
     static const char svg[] = "<?xml?><svg><metadata>{\"pellucid\":\"a &lt; b\"}</metadata>";
     static const char pdf[] = "%PDF-1.5 /Keywords <FEFF007B002200700065006C006C00750063006900640022"
                               "003A002220AC0022007D> ";
+    static const char plain[] = "%PDF-1.5 /Keywords ({\"pellucid\":\"a \\(b\\) \\\\n\"}) ";
     static const char *const want[] = { "{\"pellucid\":\"1\"}", "{\"pellucid\":\"a < b\"}",
-                                        "{\"pellucid\":\"\u20ac\"}" };
+                                        "{\"pellucid\":\"\u20ac\"}",
+                                        "{\"pellucid\":\"a (b) \\n\"}" };
     char *text[] = { pel__made_find(gif, sizeof gif - 1), pel__made_find(svg, sizeof svg - 1),
-                     pel__made_find(pdf, sizeof pdf - 1) };
-    for (int i = 0; i < 3; i++) {
+                     pel__made_find(pdf, sizeof pdf - 1), pel__made_find(plain, sizeof plain - 1) };
+    for (int i = 0; i < 4; i++) {
         assert_non_null(text[i]);
         assert_string_equal(text[i], want[i]);
         free(text[i]);
