@@ -72,49 +72,67 @@ static void pair(int32_t *twin, const pel_mesh *mesh, const half *of_edge, int64
         twin[of_edge[n].h] = count == 1 && !loop ? PEL__BORDER : PEL__TANGLED;
 }
 
-// half-edges by the lower end of their edge: list[first[p]] to list[first[p + 1] - 1]
-static void bucket(int64_t *first, half *list, const pel_mesh *mesh)
+// chains of half-edges by the lower end of their edge: the first of each point, and where its twin
+// will be told the next one
+static void chain(int32_t *first, int32_t *next, const pel_mesh *mesh)
 {
-    int32_t halves = (int32_t)(3 * mesh->triangles), lo, hi;
-    for (int32_t h = 0; h < halves; h++) {
+    int32_t lo, hi;
+    memset(first, 0xff, (size_t)mesh->points * sizeof *first);
+    for (int32_t h = (int32_t)(3 * mesh->triangles) - 1; h >= 0; h--) {
         ends(mesh, h, &lo, &hi);
-        first[lo + 1]++;
+        next[h] = first[lo];
+        first[lo] = h;
     }
-    for (int64_t p = 0; p < mesh->points; p++)
-        first[p + 1] += first[p];
-    for (int32_t h = halves - 1; h >= 0; h--) {
-        ends(mesh, h, &lo, &hi);
-        list[--first[lo + 1]] = (half){ hi, h };
+}
+
+/* the half-edges of one point's chain */
+typedef struct taken {
+    half *list; // owned
+    int64_t count, room;
+} taken;
+
+static pel_status take(taken *out, const int32_t *next, const pel_mesh *mesh, int32_t first)
+{
+    int32_t lo;
+    out->count = 0;
+    for (int32_t h = first; h >= 0; h = next[h])
+        out->count++;
+    if (out->count > out->room) {
+        out->room = 2 * out->count;
+        pel_status s = pel__realloc(&out->list, out->room, sizeof *out->list, "edges of a mesh");
+        if (s != PEL_OK)
+            return s;
     }
-    // each bound has moved to the start of its own bucket
-    memmove(first, first + 1, (size_t)mesh->points * sizeof *first);
-    first[mesh->points] = halves;
+    for (int64_t n = 0; n < out->count; n++, first = next[first]) {
+        out->list[n].h = first;
+        ends(mesh, first, &lo, &out->list[n].hi);
+    }
+    sort_halves(out->list, out->count);
+    return PEL_OK;
 }
 
 pel_status pel__mesh_twins(int32_t **twin, const pel_mesh *mesh)
 {
-    int64_t *first = NULL;
-    half *list = NULL;
+    int32_t *first = NULL;
+    taken at = { 0 };
     *twin = NULL;
     pel_status s = check_halves(mesh);
     if (s == PEL_OK)
         s = pel__alloc(twin, 3 * mesh->triangles, sizeof **twin, "the half-edges of a mesh");
     if (s == PEL_OK)
-        s = pel__alloc_zero(&first, mesh->points + 2, sizeof *first, "the edges of a mesh");
+        s = pel__alloc(&first, mesh->points, sizeof *first, "the edges of a mesh");
     if (s == PEL_OK)
-        s = pel__alloc(&list, 3 * mesh->triangles, sizeof *list, "the edges of a mesh");
-    if (s == PEL_OK)
-        bucket(first, list, mesh);
-    for (int64_t p = 0; s == PEL_OK && p < mesh->points; p++) {
-        sort_halves(list + first[p], first[p + 1] - first[p]);
-        for (int64_t i = first[p], j; i < first[p + 1]; i = j) {
-            for (j = i + 1; j < first[p + 1] && list[j].hi == list[i].hi;)
+        chain(first, *twin, mesh);
+    for (int64_t p = 0; p < mesh->points && s == PEL_OK; p++) {
+        s = take(&at, *twin, mesh, first[p]);
+        for (int64_t i = 0, j; i < at.count && s == PEL_OK; i = j) {
+            for (j = i + 1; j < at.count && at.list[j].hi == at.list[i].hi;)
                 j++;
-            pair(*twin, mesh, list + i, j - i);
+            pair(*twin, mesh, at.list + i, j - i);
         }
     }
     pel__free(first);
-    pel__free(list);
+    pel__free(at.list);
     if (s != PEL_OK) {
         pel__free(*twin);
         *twin = NULL;
