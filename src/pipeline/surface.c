@@ -49,7 +49,8 @@ static const pel_param table[] = {
                 "a label image, and of its labels these"),
     PEL_SWITCH(pel_surface_params, open,
                "leave it open at the border of the volume instead of closing it there"),
-    PEL_SWITCH(pel_surface_params, largest, "keep the part that encloses most"),
+    PEL_SWITCH(pel_surface_params, largest,
+               "keep the part that encloses most, with its cavities: --fill leaves those out"),
     PEL_SWITCH(pel_surface_params, fill, "leave out cavities, and what lies within them"),
     PEL_SWITCH(
         pel_surface_params, genus_0,
