@@ -35,19 +35,18 @@ pel_brain_params pel_brain_defaults(void)
 static const double fine_mm = 0.9, coarse_mm = 2; /* voxels that are looked at, at least */
 static const double most_ml = 2500;               /* of any brain */
 
-// cubes of that edge, or of the shortest edge there is; thick slices are parted, into so many at
-// most
+// cubes of that edge, or of the shortest edge there is; longer edges stay
 static void fine_dims(int64_t dims[3], const pel_volume *in, double edge_mm)
 {
-    const double most_parts = 6;
     pel_vec3 mm = pel_volume_spacing_mm(in);
     const double edge[3] = { mm.x, mm.y, mm.z };
     double cube = fmax(edge_mm, fmin(mm.x, fmin(mm.y, mm.z)));
     for (int a = 0; a < 3; a++) {
-        double old = (double)in->dims[a], n = fmin(old * edge[a] / cube, most_parts * old);
-        // what is nearly a cube stays
-        dims[a] = fabs(n - old) < 0.2 * old && edge[a] >= edge_mm ? in->dims[a]
-                                                                  : (int64_t)fmax(1, floor(n));
+        double old = (double)in->dims[a], n = old * edge[a] / cube;
+        // what is nearly a cube stays, too
+        dims[a] = n > old || (old - n < 0.2 * old && edge[a] >= edge_mm)
+                      ? in->dims[a]
+                      : (int64_t)fmax(1, floor(n));
     }
 }
 
