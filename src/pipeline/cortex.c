@@ -681,7 +681,7 @@ static pel_status run_report(pel__cortex *w, char **report)
     *report = pel__cortex_json(w);
     if (!*report)
         return pel__fail(PEL_EMEMORY, "no memory for the report");
-    pel_status s = pel__stages_key(key, "report 2 %s", *report);
+    pel_status s = pel__stages_key(key, "report 3 %s", *report);
     if (s == PEL_OK)
         s = pel__cortex_begin(w, "report", "report", key, &done);
     if (s != PEL_OK || done)

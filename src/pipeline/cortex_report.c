@@ -64,7 +64,7 @@ static const char head[] =
     "table { border-collapse: collapse } td { padding: 0.15em 0.9em 0.15em 0; vertical-align: top "
     "}\n"
     ".numbers td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums }\n"
-    "td, p { overflow-wrap: anywhere }\n"
+    ".numbers td + td { white-space: nowrap } a, p { overflow-wrap: anywhere }\n"
     "code { background: var(--code); padding: 0 0.2em }\n"
     "</style></head><body>\n<h1>Flat maps of the cortex</h1>\n";
 
