@@ -544,6 +544,16 @@ static pel_status measured_pass(pel_mesh *mesh, double *error_mm, int64_t target
     return s;
 }
 
+// each time two triangles go
+static void tell_stop(const pel_reduced *r)
+{
+    if (r->triangles_wanted > 0 && r->triangles_after > r->triangles_wanted + 1)
+        pel__note("reducing stops at %lld triangles instead of %lld: no more can go without a "
+                  "fold, another topology or a greater error; fewer small bodies, or a smoother "
+                  "surface, can be reduced further",
+                  (long long)r->triangles_after, (long long)r->triangles_wanted);
+}
+
 pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_params *params)
 {
     bool by_error = !isnan(params->max_error), by_count = params->keep_fraction < 1;
@@ -568,6 +578,8 @@ pel_status pel_reduce(pel_mesh *mesh, pel_reduced *found, const pel_reduce_param
         }
     }
     done.triangles_after = mesh->triangles;
+    if (s == PEL_OK)
+        tell_stop(&done);
     if (found)
         *found = done;
     return pel__during(s, "reduce");
