@@ -204,17 +204,23 @@ static void the_border_moves_the_edge_both_ways_and_the_fluid_outward(void **sta
 static void a_result_that_is_wrong_scores_low(void **state)
 {
     (void)state;
+    // tissue leaks out of the first, and fills little of the second
+    static const char *const balls[] = { "radius=45&center=0,0,20", "radius=80&center=0,0,-30" };
     pel_brain_params params = pel_brain_defaults();
     pel_brain_found found;
-    pel_volume in = scene("head?spacing=3&seed=11"), want = truth("spacing=3&seed=11"), mask;
-    pel_volume ball = scene("sphere?dims=60,75,67&spacing=3&radius=45&center=0,0,20"), prior;
-    assert_ok(pel_threshold(&prior, &ball, 50, INFINITY));
-    assert_ok(pel_brain(&mask, &found, &in, &prior, &params));
-    assert_true(dice(&mask, &want) < 0.8);
-    assert_true(found.score < sure);
-    pel_volume_free(&mask);
-    pel_volume_free(&prior);
-    pel_volume_free(&ball);
+    pel_volume in = scene("head?spacing=3&seed=11"), want = truth("spacing=3&seed=11");
+    for (int n = 0; n < 2; n++) {
+        char spec[128];
+        snprintf(spec, sizeof spec, "sphere?dims=60,75,67&spacing=3&%s", balls[n]);
+        pel_volume ball = scene(spec), prior, mask;
+        assert_ok(pel_threshold(&prior, &ball, 50, INFINITY));
+        assert_ok(pel_brain(&mask, &found, &in, &prior, &params));
+        assert_true(dice(&mask, &want) < 0.8);
+        assert_true(found.score < sure);
+        pel_volume_free(&mask);
+        pel_volume_free(&prior);
+        pel_volume_free(&ball);
+    }
     pel_volume_free(&want);
     pel_volume_free(&in);
 }
