@@ -5,15 +5,14 @@
 Prints seconds, triangles, the two-sided distance from the mesh (pel_mesh_distance() of both results)
 and how many pairs of triangles pass through each other. Needs Debian's libmeshoptimizer-dev.
 
-To a tenth, two threads of a Zen 3, meshoptimizer 0.18 (one thread) in the same run:
+To a tenth, two threads of a Zen 3, meshoptimizer 0.18 (one thread) in the same run, nothing beside:
 
-  surface (triangles)                     pellucid                      meshoptimizer
-  wavy ball of isosurface.py (459 460)    0.36 s, 0.091 mm, mean 0.017  0.47 s, 0.288 mm, mean 0.032, 122 crossings
-  HD-BET's mask (217 476)                 0.17 s, 0.519 mm, mean 0.070  0.19 s, 0.579 mm, mean 0.077, 73 crossings
-  head in its noise (2 948 956)           5.5 s                         4.3 s
+  surface (triangles)                     pellucid                         meshoptimizer
+  wavy ball of isosurface.py (459 460)    0.32 s, 0.091 mm, mean 0.017     0.36 s, 0.288 mm, mean 0.032, 122 crossings
+  HD-BET's mask (217 476)                 0.17 s, 0.519 mm, mean 0.070     0.17 s, 0.579 mm, mean 0.077, 73 crossings
 
-Ours keeps bounds of the error, tests that disks lie over each other, and looks for crossings: of noise a third of the time.
-Rounds over all points, with lists of triangles made anew each time, took 2.5 and 0.49 s of the first two."""
+Ours keeps bounds of the error, tests that disks lie over each other, and looks for crossings.
+Rounds over all points, with lists of triangles made anew each time, took 2.5 and 0.49 s."""
 import ctypes
 import pathlib
 import sys

@@ -41,7 +41,9 @@ static inline double pel__quadric_value(const pel__quadric *q, pel_vec3 x, pel_v
 static inline void pel__quadric_add(pel__quadric *to, const pel__quadric *from, pel_vec3 x)
 {
     pel_vec3 b = pel__quadric_slope(from, x);
-    to->c += (float)pel__quadric_value(from, x, b);
+    double value = pel__quadric_value(from, x, b);
+    // a sum of squares that rounding may bring below 0
+    to->c += value > 0 ? (float)value : 0;
     to->b[0] += (float)b.x;
     to->b[1] += (float)b.y;
     to->b[2] += (float)b.z;

@@ -4,6 +4,7 @@
 
 #include "base/maths.h"
 #include "mesh/mesh.h"
+#include "surface/quadric.h"
 
 // a torus of radii 12 and 5, in voxels of 1 mm; `wavy` by so much
 static pel_mesh torus(double wavy)
@@ -214,6 +215,27 @@ static void noise_keeps_its_topology_down_to_the_last_triangles(void **state)
     assert_int_equal(pel_memory_in_use(), 0);
 }
 
+// costs are sorted by their bits, which those below 0 would upset
+static void sums_of_squared_distances_never_fall_below_nothing(void **state)
+{
+    (void)state;
+    uint32_t seed = 7;
+    double random[6];
+    for (int n = 0; n < 2000; n++) {
+        pel__quadric from = { .c = 0 }, to = { .c = 0 };
+        for (int i = 0; i < 6; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            random[i] = (double)(seed >> 8) / 8388608.0 - 1;
+        }
+        // a plane, and a way along it: what is really 0 comes out a little more or less
+        pel_vec3 n1 = pel__unit((pel_vec3){ random[0], random[1], random[2] });
+        pel_vec3 way = pel__cross(n1, (pel_vec3){ random[3], random[4], random[5] });
+        pel__quadric_plane(&from, n1, 3);
+        pel__quadric_add(&to, &from, way);
+        assert_true(to.c >= 0 && to.c < 1e-6f);
+    }
+}
+
 // a thin shell, rough on both sides: reduced without a look at what is near, its walls meet
 static void walls_of_a_rough_shell_do_not_come_to_pass_through_each_other(void **state)
 {
@@ -276,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_greatest_error_is_kept_and_more_of_it_leaves_fewer_triangles),
         cmocka_unit_test(points_and_triangles_that_stay_keep_their_values),
         cmocka_unit_test(borders_stay_as_they_are_and_small_bodies_do_not_vanish),
+        cmocka_unit_test(sums_of_squared_distances_never_fall_below_nothing),
         cmocka_unit_test(noise_keeps_its_topology_down_to_the_last_triangles),
         cmocka_unit_test(walls_of_a_rough_shell_do_not_come_to_pass_through_each_other),
         cmocka_unit_test(any_number_of_threads_gives_the_same_mesh),
