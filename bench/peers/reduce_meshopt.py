@@ -10,8 +10,8 @@ To a tenth, two threads of a Zen 3, meshoptimizer 0.18 (one thread) in the same 
   surface (triangles)                     pellucid                         meshoptimizer
   wavy ball of isosurface.py (459 460)    0.32 s, 0.091 mm, mean 0.017     0.36 s, 0.288 mm, mean 0.032, 122 crossings
   HD-BET's mask (217 476)                 0.17 s, 0.519 mm, mean 0.070     0.17 s, 0.579 mm, mean 0.077, 73 crossings
-  head in its noise (2 908 354), to 1/4    3.5 s, 1.20 mm, mean 0.070       3.1 s, 11.3 mm, mean 0.066
-  the same, to a tenth, near its last      5.6 s, 7.20 mm, mean 0.418       3.5 s, 11.5 mm, mean 0.155
+  head in its noise (2 908 354), to 1/4   3.5 s, 1.20 mm, mean 0.070       3.1 s, 11.3 mm, mean 0.066
+  the same, to a tenth, near its last     5.6 s, 7.20 mm, mean 0.418       3.5 s, 11.5 mm, mean 0.155
 
 Ours keeps bounds of the error, tests that disks lie over each other, and looks for crossings.
 Rounds over all points, with lists of triangles made anew each time, took 2.5 and 0.49 s."""
